@@ -1,0 +1,1 @@
+"""Is this jet unlike the others, and how would I know?"""
