@@ -1,21 +1,29 @@
 """What is a jet and where does it come from: constituents, clustering, images, data sets, generation, detector."""
 
+from jetexplore.jets.clustering import dijet_mass, leading_jets
 from jetexplore.jets.constituents import Jets, Momenta, concatenate, wrap
 from jetexplore.jets.datasets import DATASETS, Dataset, Provenance, load, provenance, read_jets, write_jets
+from jetexplore.jets.generation import generate
 from jetexplore.jets.preprocessing import NPIX, WIDTH, bright_pixels, images, images_and_kept, pixel_centres
+from jetexplore.jets.processes import PROCESSES, Process
 
 __all__ = [
     "DATASETS",
     "NPIX",
+    "PROCESSES",
     "WIDTH",
     "Dataset",
     "Jets",
     "Momenta",
+    "Process",
     "Provenance",
     "bright_pixels",
     "concatenate",
+    "dijet_mass",
+    "generate",
     "images",
     "images_and_kept",
+    "leading_jets",
     "load",
     "pixel_centres",
     "provenance",

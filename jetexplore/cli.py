@@ -1,0 +1,120 @@
+"""What can be done from the command line? Thin commands over the library."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from jetexplore.errors import InputError
+
+Runner = Callable[[argparse.Namespace], int]
+
+
+def generate(parser: argparse.ArgumentParser) -> Runner:
+    """Simulate jets: Pythia 8, detector response, anti-kT R = 1.0, a window on pt."""
+    parser.epilog = """examples:
+  jetexplore generate --list
+  jetexplore generate QCD -n 100000 --seed 1 --workers 2 -o QCD.npz
+  jetexplore generate W -n 500 --seed 2 -o W.npz --no-detector --setting "PartonLevel:MPI = off"
+
+A run that was stopped goes on where it was when the same command is given again."""
+    parser.add_argument("process", nargs="?", help="which process; --list shows them")
+    parser.add_argument("-n", type=int, help="jets inside the window (events, for the LHCO processes)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (default 1)")
+    parser.add_argument("--workers", type=int, help="processes to use (default: all cores)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the .npz file to write")
+    parser.add_argument("--no-detector", dest="detector", action="store_false", help="keep the particles as they are")
+    parser.add_argument("--setting", dest="settings", action="append", default=[], help="a further Pythia setting")
+    parser.add_argument("--list", dest="listing", action="store_true", help="show the processes and stop")
+    parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
+
+    def run(arguments: argparse.Namespace) -> int:
+        if arguments.listing:
+            return _list_processes()
+        if None in (arguments.process, arguments.n, arguments.output):
+            parser.error("a process, -n and -o are needed (or --list)")
+        return _generate(arguments)
+
+    return run
+
+
+# a command is a function that adds its options to a parser and gives what to run; its docstring is its help
+COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
+    "generate": generate,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``jetexplore``.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after ``jetexplore``; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 1 the system failed, 2 wrong input, 130 interrupted.
+
+    Examples
+    --------
+    >>> main(["generate", "Higgs", "-n", "1", "-o", "H.npz"])
+    2
+    """
+    parser = argparse.ArgumentParser(prog="jetexplore", description="Is this jet unlike the others?")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        line = (command.__doc__ or "").strip()
+        sub = commands.add_parser(
+            name, help=line, description=line, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        sub.set_defaults(run=command(sub))
+    arguments = parser.parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except (InputError, FileNotFoundError) as error:
+        print(f"jetexplore: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # disk full, a worker that died
+        print(f"jetexplore: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("jetexplore: interrupted", file=sys.stderr)
+        return 130
+
+
+def _list_processes() -> int:
+    from jetexplore.jets.processes import PROCESSES
+
+    for name, process in PROCESSES.items():
+        low, high = process.window
+        print(f"{name:16s} {process.description}; leading jet {low:g} < pt <= {high:g} GeV")
+    return 0
+
+
+def _generate(arguments: argparse.Namespace) -> int:
+    from jetexplore.jets.generation import generate, parts_folder
+
+    try:
+        path = generate(
+            arguments.process,
+            arguments.n,
+            arguments.seed,
+            arguments.output,
+            arguments.workers,
+            arguments.detector,
+            arguments.settings,
+            arguments.progress,
+        )
+    except KeyboardInterrupt:
+        folder = parts_folder(arguments.output)
+        print(f"\nstopped; finished batches are in {folder}: give the same command again to go on", file=sys.stderr)
+        return 130
+    print(f"{path}: {arguments.n} x {arguments.process}, {path.stat().st_size / 1e6:.2f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
