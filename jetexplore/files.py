@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import tempfile
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from jetexplore.errors import InputError
+
+# What zipfile, numpy and json raise for damaged or hostile content: a wrong bit may claim encryption, another
+# compression or an array beyond memory
+DAMAGE = (zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError, OSError, MemoryError, RuntimeError, ValueError)
 
 
 def data_dir() -> Path:
@@ -173,11 +179,13 @@ def read_npz(path: str | Path, limit: int = 1 << 31) -> tuple[dict[str, np.ndarr
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         metadata = json.loads(str(arrays.pop("metadata", "{}")))
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except DAMAGE as error:
         if isinstance(error, InputError):
             raise
         found = f"a damaged or cut-off file of {path.stat().st_size} bytes ({error})"
         raise InputError("E_TRUNCATED", found, "a whole .npz file of plain arrays", where=str(path)) from error
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        raise InputError("E_LAYOUT", "members that are not arrays", "plain arrays", where=str(path))
     if not isinstance(metadata, dict):
         raise InputError("E_HEADER", "metadata that is not a JSON object", "a JSON object", where=str(path))
     return arrays, metadata

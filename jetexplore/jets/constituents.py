@@ -74,7 +74,9 @@ class Jets:
 
     def __getitem__(self, index: int | slice | np.ndarray | list) -> Jets:
         """Select jets; always gives `Jets`."""
-        rows = np.atleast_1d(np.arange(len(self))[np.asarray(index) if isinstance(index, list) else index])
+        if isinstance(index, list):
+            index = np.asarray(index, dtype=None if index else int)
+        rows = np.atleast_1d(np.arange(len(self))[index])
         counts = self.counts[rows]
         offsets = np.concatenate([[0], np.cumsum(counts)])
         take = np.repeat(self.offsets[rows] - offsets[:-1], counts) + np.arange(offsets[-1])
@@ -154,7 +156,8 @@ class Jets:
         import vector
 
         vector.register_awkward()
-        momenta = ak.with_name(array, "Momentum4D") if "E" in ak.fields(array) else ak.with_name(array, "Momentum3D")
+        massive = {"E", "e", "energy", "t", "M", "m", "mass", "tau"} & set(ak.fields(array))
+        momenta = ak.with_name(array, "Momentum4D" if massive else "Momentum3D")
         flat = ak.flatten(momenta)
         offsets = np.concatenate([[0], np.cumsum(ak.to_numpy(ak.num(momenta)))])
         return cls(ak.to_numpy(flat.pt), ak.to_numpy(flat.eta), ak.to_numpy(flat.phi), offsets)

@@ -193,10 +193,12 @@ def read_jets(path: str | Path) -> tuple[Jets, dict]:
     if metadata.get("format") != FORMAT or not needed <= set(arrays):
         found = f"arrays {sorted(arrays)} of format {metadata.get('format')!r}"
         raise InputError("E_LAYOUT", found, f"a native file of format {FORMAT!r}", where=str(path))
+    if any(arrays[name].ndim != 1 or arrays[name].dtype.kind not in "iuf" for name in needed):
+        raise InputError("E_DTYPE", "arrays of another shape or kind", "rows of real numbers", where=str(path))
     counts = arrays["counts"].astype(np.int64)
     sizes = {len(arrays[name]) for name in ("pt", "deta", "dphi")}
     jets_sizes = {len(arrays[name]) for name in ("counts", "axis_eta", "axis_phi")}
-    if sizes != {int(counts.sum())} or len(jets_sizes) != 1:
+    if np.any((counts < 0) | (counts > len(arrays["pt"]))) or sizes != {int(counts.sum())} or len(jets_sizes) != 1:
         raise InputError("E_LENGTH", "arrays of unequal length", "one entry a constituent or a jet", where=str(path))
     jet = np.repeat(np.arange(len(counts)), counts)
     eta = arrays["axis_eta"][jet] + arrays["deta"].astype(np.float64)
@@ -206,4 +208,4 @@ def read_jets(path: str | Path) -> tuple[Jets, dict]:
 
 
 def _is_path(source: str | Path) -> bool:
-    return isinstance(source, Path) or Path(source).suffix != "" or "/" in str(source)
+    return isinstance(source, Path) or (isinstance(source, str) and (Path(source).suffix != "" or "/" in source))

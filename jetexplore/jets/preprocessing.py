@@ -147,15 +147,21 @@ def bright_pixels(images: np.ndarray, threshold: float = 0.01) -> Counted:
 
 
 def _check_grid(npix: int, width: float) -> None:
-    if not isinstance(npix, (int, np.integer)) or not 1 <= npix <= 1000:
+    if not isinstance(npix, (int, np.integer)) or isinstance(npix, bool) or not 1 <= npix <= 1000:
         raise InputError("E_NPIX", f"{npix!r} pixels a side", "a whole number from 1 to 1000", where="npix")
-    if not np.isfinite(width) or width <= 0:
+    if not isinstance(width, (int, float, np.number)) or not np.isfinite(width) or width <= 0:
         raise InputError("E_WIDTH", f"a width of {width!r} rad", "a finite number > 0", where="width")
 
 
 @numba.njit(cache=True, nogil=True)
 def _pixelate(
-    pt: np.ndarray, eta: np.ndarray, phi: np.ndarray, offsets: np.ndarray, width: float, out: np.ndarray, kept: np.ndarray
+    pt: np.ndarray,
+    eta: np.ndarray,
+    phi: np.ndarray,
+    offsets: np.ndarray,
+    width: float,
+    out: np.ndarray,
+    kept: np.ndarray,
 ) -> None:
     npix = out.shape[1]
     per_pixel = npix / width
@@ -198,8 +204,8 @@ def _pixelate(
             column = int(np.ceil(flip_x * x[k] - 0.5)) + npix // 2
             row = int(np.ceil(flip_y * y[k] - 0.5)) + npix // 2
             if 0 <= row < npix and 0 <= column < npix:
-                out[n, row, column] += weight[k]
-                inside += weight[k]
+                out[n, row, column] += weight[k] / total  # of order one, whatever the unit of pt
+                inside += weight[k] / total
         if inside > 0:
             out[n] *= 1 / inside
-        kept[n] = inside / total
+        kept[n] = inside
