@@ -1,0 +1,353 @@
+"""What does a sample say about its own references? Images, pair distances, medoids, elbow and scores, computed once.
+
+Every number the explorer and the notebooks show of the committed sample comes from here. Results are kept under a
+digest of all they depend on, first looked for in ``data/results``, then in the user's cache, else computed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+import numpy as np
+
+from jetexplore import jets
+from jetexplore.anomaly import curves, scores
+from jetexplore.distances import metrics, references
+from jetexplore.errors import InputError, choose
+from jetexplore.files import digest, stored
+
+VERSION = 1  # of what is stored; raise it when a stored number would come out differently
+N_PAIRED = 1000  # jets of a class whose 499,500 distinct pairs are compared
+N_REFERENCE = 700  # jets of one reference draw
+K_MAX = 10  # medoids
+REFERENCE_KINDS = ("medoids", "average", "random")
+
+
+class Ensemble(NamedTuple):
+    """Medoids of one reference draw for every k, with the histograms the elbow is read from."""
+
+    medoids: list[np.ndarray]  # k = 1 ... K_MAX: indices into the reference images
+    losses: np.ndarray  # (K_MAX,) mean distance to the nearest medoid
+    peaks: list[references.Peak]
+    elbow: references.Elbow
+
+
+@lru_cache(maxsize=8)
+def images(source: str = "sample", split: str = "test", width: float = jets.WIDTH) -> dict[str, np.ndarray]:
+    """Images of every class of a data set.
+
+    Parameters
+    ----------
+    source, split
+        As in `jets.load`.
+    width : float
+        Of the image in rad.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n, 40, 40)
+        Read-only.
+
+    Examples
+    --------
+    >>> images()["QCD"].shape[1:]
+    (40, 40)
+    """
+    made = {name: jets.images(some, width=width) for name, some in jets.load(source, split).items()}
+    for some in made.values():
+        some.setflags(write=False)
+    return made
+
+
+def draw(reference: str, number: int = 0, size: int = N_REFERENCE, source: str = "sample") -> np.ndarray:
+    """Reference images of one draw; draws of the same size are disjoint.
+
+    Parameters
+    ----------
+    reference : str
+        A class that has reference jets ("QCD", "Top").
+    number : int
+        Which draw, from 0.
+    size : int
+        Jets in a draw.
+    source : str
+        A data set with a reference split.
+
+    Returns
+    -------
+    ndarray, shape (size, 40, 40)
+        The jets ``number * size`` up to ``(number + 1) * size`` of the reference split.
+
+    Raises
+    ------
+    InputError
+        ``E_CLASS``, or ``E_DRAW`` if the split has not that many jets.
+
+    Examples
+    --------
+    >>> draw("QCD", 1).shape
+    (700, 40, 40)
+    """
+    available = images(source, "reference")
+    some = available[choose("reference", reference, available, "E_CLASS")]
+    if number < 0 or size < 1 or (number + 1) * size > len(some):
+        found = f"draw {number} of {size} jets"
+        raise InputError(
+            "E_DRAW", found, f"{len(some) // max(size, 1)} disjoint draws from {len(some)} {reference} jets"
+        )
+    return some[number * size : (number + 1) * size]
+
+
+@lru_cache(maxsize=32)
+def pairs(name: str = "QCD", metric: str = "Wass(1)", source: str = "sample", n: int = N_PAIRED) -> np.ndarray:
+    """Distances of all distinct pairs of the first n test jets of a class (figure 1 of Fraser et al., 2021).
+
+    Parameters
+    ----------
+    name : str
+        Class.
+    metric : str
+        Metric on images.
+    source : str
+        Data set.
+    n : int
+        Number of jets, at most as many as there are.
+
+    Returns
+    -------
+    ndarray, shape (n (n - 1) / 2,), float32
+        In the order of ``numpy.triu_indices(n, 1)``.
+
+    Raises
+    ------
+    InputError
+        For unknown names.
+    """
+    some = _of_class(name, source)[:n]
+    key = digest(VERSION, jets.provenance(source).key, name, metric, len(some))
+
+    def compute() -> dict[str, np.ndarray]:
+        return {"distance": metrics.condensed(some, metric).astype(np.float32)}
+
+    return _stored(f"pairs {name} {metric}", key, compute)["distance"]
+
+
+@lru_cache(maxsize=64)
+def ensemble(reference: str = "QCD", metric: str = "Wass(1)", number: int = 0, source: str = "sample") -> Ensemble:
+    """Medoids for k = 1 to 10 of one reference draw, their histograms and the elbow (figures 7 and 8).
+
+    Parameters
+    ----------
+    reference, number, source
+        As in `draw`.
+    metric : str
+        The medoid metric.
+
+    Returns
+    -------
+    Ensemble
+        Medoids, mean distances to the nearest, histograms and elbow.
+
+    Raises
+    ------
+    InputError
+        For unknown names.
+    """
+    metrics.metric(metric)
+    some = draw(reference, number, source=source)
+    key = digest(VERSION, jets.provenance(source, "reference").key, reference, metric, number, N_REFERENCE, K_MAX)
+
+    def compute() -> dict[str, np.ndarray]:
+        distances = metrics.pairwise(some, metric)
+        fits = [references.medoids(distances, k) for k in range(1, K_MAX + 1)]
+        histograms = references.peaks(distances, [fit.indices for fit in fits])
+        return {
+            "medoids": np.concatenate([fit.indices for fit in fits]),
+            "losses": np.array([fit.loss for fit in fits]),
+            "edges": histograms[0].edges,
+            "counts": np.stack([histogram.counts for histogram in histograms]),
+            "positions": np.array([histogram.position for histogram in histograms]),
+        }
+
+    found = _stored(f"medoids {reference} {metric} {number}", key, compute)
+    chosen = np.split(found["medoids"], np.cumsum(np.arange(1, K_MAX)))
+    histograms = [
+        references.Peak(counts, found["edges"], float(position))
+        for counts, position in zip(found["counts"], found["positions"], strict=True)
+    ]
+    return Ensemble(chosen, found["losses"], histograms, references.elbow(found["positions"]))
+
+
+def reference_images(
+    reference: str = "QCD",
+    metric: str = "Wass(1)",
+    kind: str = "medoids",
+    k: int = 3,
+    number: int = 0,
+    source: str = "sample",
+) -> np.ndarray:
+    """Images of the events that stand for an ensemble.
+
+    Parameters
+    ----------
+    reference, metric, number, source
+        As in `ensemble`.
+    kind : str
+        ``"medoids"``, ``"average"`` (one image, whatever k) or ``"random"``.
+    k : int
+        How many, 1 to 10.
+
+    Returns
+    -------
+    ndarray, shape (k, 40, 40)
+        The reference images, medoids by falling size of their cluster.
+
+    Raises
+    ------
+    InputError
+        For unknown names or k out of range.
+    """
+    choose("reference kind", kind, REFERENCE_KINDS, "E_REFERENCE")
+    if not isinstance(k, (int, np.integer)) or not 1 <= k <= K_MAX:
+        raise InputError("E_K", f"k = {k!r}", f"a whole number from 1 to {K_MAX}")
+    some = draw(reference, number, source=source)
+    if kind == "average":
+        return references.average(some)
+    if kind == "random":
+        return some[references.random(len(some), k, seed=number)]
+    return some[ensemble(reference, metric, number, source).medoids[k - 1]]
+
+
+@lru_cache(maxsize=128)
+def sample_scores(
+    reference: str = "QCD",
+    metric: str = "Wass(1)",
+    kind: str = "medoids",
+    k: int = 3,
+    combine: str = "min",
+    number: int = 0,
+    source: str = "sample",
+) -> dict[str, np.ndarray]:
+    """Scores of every test jet of every class against one reference.
+
+    A reference of the class "QCD" is the background, so far is anomalous; any other stands for a signal, so near is.
+
+    Parameters
+    ----------
+    reference, metric, kind, k, number, source
+        As in `reference_images`.
+    combine : str
+        ``"min"`` or ``"sum"`` over the k events.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Scores by class; bigger is more anomalous.
+
+    Raises
+    ------
+    InputError
+        For unknown names or k out of range.
+    """
+    choose("combination", combine, scores.COMBINE, "E_COMBINE")
+    events = reference_images(reference, metric, kind, k, number, source)
+    files = jets.provenance(source).key, jets.provenance(source, "reference").key
+    key = digest(VERSION, *files, reference, metric, kind, k, combine, number)
+    orientation = orientation_of(reference)
+
+    def compute() -> dict[str, np.ndarray]:
+        return {
+            name: scores.event_to_ensemble(some, events, metric, combine, orientation)
+            for name, some in images(source).items()
+        }
+
+    return _stored(f"scores {reference} {metric} {kind} {k} {combine} {number}", key, compute)
+
+
+@lru_cache(maxsize=128)
+def sample_rocs(
+    reference: str = "QCD",
+    metric: str = "Wass(1)",
+    kind: str = "medoids",
+    k: int = 3,
+    combine: str = "min",
+    number: int = 0,
+    source: str = "sample",
+) -> dict[str, curves.Roc]:
+    """ROC curves of the scores of `sample_scores` for every signal against QCD jets.
+
+    Parameters
+    ----------
+    reference, metric, kind, k, combine, number, source
+        As in `sample_scores`.
+
+    Returns
+    -------
+    dict of str to Roc
+        One curve for each class but "QCD".
+
+    Raises
+    ------
+    InputError
+        For unknown names or k out of range.
+    """
+    found = sample_scores(reference, metric, kind, k, combine, number, source)
+    return {name: curves.roc(found["QCD"], some) for name, some in found.items() if name != "QCD"}
+
+
+def precompute(source: str = "sample", progress: bool = True) -> None:
+    """Compute what the explorer shows at first, so that it opens at once; ``jetexplore precompute`` stores it in data/.
+
+    Parameters
+    ----------
+    source : str
+        Data set.
+    progress : bool
+        Show a bar.
+    """
+    from tqdm import tqdm
+
+    on_images = [name for name, metric in metrics.METRICS.items() if metric.inputs == "images"]
+    work = [partial(pairs, "QCD", metric, source) for metric in ("MSE", "Wass(1)")]
+    work += [partial(ensemble, name, metric, 0, source) for name in ("QCD", "Top") for metric in on_images]
+    work += [partial(sample_scores, "QCD", "Wass(1)", "medoids", k, source=source) for k in (1, 3, 5, 7)]
+    work += [partial(sample_scores, "QCD", "Wass(1)", "average", 3, source=source)]
+    for unit in tqdm(work, disable=not progress, unit="result"):
+        unit()
+
+
+def orientation_of(reference: str) -> str:
+    """Which side of a reference is anomalous: far from the background, near a signal.
+
+    Parameters
+    ----------
+    reference : str
+        Class of the reference events.
+
+    Returns
+    -------
+    str
+        ``"far"`` for "QCD", else ``"near"``.
+
+    Examples
+    --------
+    >>> orientation_of("Top")
+    'near'
+    """
+    return "far" if reference == "QCD" else "near"
+
+
+def _of_class(name: str, source: str) -> np.ndarray:
+    available = images(source)
+    return available[choose("class", name, available, "E_CLASS")]
+
+
+def _stored(name: str, key: str, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    # A class name may come from a user's file: nothing in it may lead out of the folder
+    found = stored(re.sub(r"[^\w.-]", "", name.replace(" ", "_")), key, compute)
+    for values in found.values():
+        values.setflags(write=False)  # callers share them
+    return found

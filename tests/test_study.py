@@ -1,0 +1,234 @@
+"""Studies of a sample: computed once, equal to their parts, disjoint draws, and nothing written elsewhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jetexplore import jets
+from jetexplore.anomaly import auc, event_to_ensemble, study
+from jetexplore.distances import metrics, references
+from jetexplore.errors import InputError
+from jetexplore.files import cache_dir
+
+CACHED = (study.images, study.pairs, study.ensemble, study.sample_scores, study.sample_rocs)
+
+
+@pytest.fixture
+def forget():
+    """Give a function that empties the memory but not the files."""
+
+    def call():
+        for function in CACHED:
+            function.cache_clear()
+
+    yield call
+    call()
+
+
+@pytest.fixture
+def no_computing(forget):
+    """Give a function after which distances can no longer be computed."""
+
+    def forbidden(*_, **__):
+        raise AssertionError("computed again")
+
+    with pytest.MonkeyPatch.context() as patch:
+
+        def call():
+            forget()
+            for name in ("condensed", "pairwise", "cross"):
+                patch.setattr(metrics, name, forbidden)
+
+        yield call
+
+
+def test_images_are_shared_and_read_only(small):
+    images = study.images(small)
+    assert set(images) == {"QCD", "Top", "W"}
+    assert study.images(small)["QCD"] is images["QCD"]
+    np.testing.assert_array_equal(images["W"], jets.images(jets.load(small)["W"]))
+    with pytest.raises(ValueError, match="read-only"):
+        images["QCD"][0, 0, 0] = 1
+    assert not np.array_equal(study.images(small, width=2.0)["QCD"], images["QCD"])
+
+
+def test_draws_share_no_jet(small):
+    draws = [study.draw("QCD", number, 200, small) for number in range(7)]
+    assert len({image.tobytes() for some in draws for image in some}) == 1400
+    np.testing.assert_array_equal(np.concatenate(draws), study.images(small, "reference")["QCD"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("W",), "E_CLASS"),
+        ((None,), "E_CLASS"),
+        (("QCD", 2), "E_DRAW"),
+        (("QCD", -1), "E_DRAW"),
+        (("QCD", 0, 1401), "E_DRAW"),
+        (("QCD", 0, 0), "E_DRAW"),
+        (("QCD", 0, -5), "E_DRAW"),
+    ],
+)
+def test_bad_draw(small, arguments, code):
+    with pytest.raises(InputError) as raised:
+        study.draw(*arguments, source=small)
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize("metric", ["MSE", "Wass(1)"])
+def test_pairs_are_the_distances(small, metric):
+    found = study.pairs("Top", metric, small, n=12)
+    assert found.shape == (66,)
+    np.testing.assert_allclose(found, metrics.condensed(study.images(small)["Top"][:12], metric), rtol=1e-6)
+    with pytest.raises(ValueError, match="read-only"):
+        found[0] = 0
+
+
+def test_pairs_of_all_where_fewer_are_left(small):
+    assert study.pairs("W", "MAE", small).shape == (30 * 29 // 2,)
+
+
+def test_pairs_are_computed_once(small, no_computing):
+    before = study.pairs("QCD", "MAE", small, n=9).copy()
+    no_computing()
+    np.testing.assert_array_equal(study.pairs("QCD", "MAE", small, n=9), before)
+    with pytest.raises(AssertionError, match="again"):
+        study.pairs("QCD", "MAE", small, n=10)
+
+
+def test_ensemble_is_what_its_parts_give(small, no_computing):
+    found = study.ensemble("QCD", "MAE", 1, small)
+    distances = metrics.pairwise(study.draw("QCD", 1, source=small), "MAE")
+    assert [len(indices) for indices in found.medoids] == list(range(1, study.K_MAX + 1))
+    for k in (1, 3, 10):
+        fit = references.medoids(distances, k)
+        np.testing.assert_array_equal(found.medoids[k - 1], fit.indices)
+        assert found.losses[k - 1] == pytest.approx(fit.loss)
+    for histogram, expected in zip(found.peaks, references.peaks(distances, found.medoids), strict=True):
+        np.testing.assert_array_equal(histogram.counts, expected.counts)
+        np.testing.assert_allclose(histogram.edges, expected.edges)
+        assert histogram.position == pytest.approx(expected.position)
+    assert found.elbow.n_medoids == references.elbow([histogram.position for histogram in found.peaks]).n_medoids
+
+    no_computing()
+    again = study.ensemble("QCD", "MAE", 1, small)
+    for one, other in zip(found.medoids, again.medoids, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert found.elbow.kink == again.elbow.kink
+
+
+def test_reference_images(small):
+    some = study.draw("QCD", source=small)
+    medoids = study.ensemble("QCD", "MAE", source=small).medoids
+    np.testing.assert_array_equal(study.reference_images("QCD", "MAE", k=4, source=small), some[medoids[3]])
+    average = study.reference_images("QCD", "MAE", "average", k=4, source=small)
+    np.testing.assert_allclose(average, references.average(some))
+    drawn = [study.reference_images("QCD", "MAE", "random", 5, number, small) for number in (0, 1)]
+    assert drawn[0].shape == (5, 40, 40)
+    assert not np.array_equal(*drawn)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"kind": "mean"}, "E_REFERENCE"),
+        ({"k": 0}, "E_K"),
+        ({"k": 11}, "E_K"),
+        ({"k": "3"}, "E_K"),
+        ({"k": 2.0}, "E_K"),
+        ({"reference": "W"}, "E_CLASS"),
+        ({"metric": "Wass1"}, "E_METRIC"),
+        ({"source": "simple"}, "E_DATASET"),
+        ({"number": 99}, "E_DRAW"),
+        ({"combine": "mean"}, "E_COMBINE"),
+    ],
+)
+def test_bad_names(small, arguments, code):
+    arguments = {"metric": "MAE", "source": small} | arguments
+    with pytest.raises(InputError) as raised:
+        study.sample_scores(**arguments)
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize(("name", "code"), [("qcd", "E_CLASS"), (None, "E_CLASS")])
+def test_bad_class_of_pairs(small, name, code):
+    with pytest.raises(InputError) as raised:
+        study.pairs(name, "MAE", small)
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize(("reference", "orientation"), [("QCD", "far"), ("Top", "near")])
+def test_scores_are_what_their_parts_give(small, no_computing, reference, orientation):
+    events = study.reference_images(reference, "MAE", "medoids", 3, source=small)
+    found = study.sample_scores(reference, "MAE", k=3, combine="sum", source=small)
+    assert {name: len(values) for name, values in found.items()} == {"QCD": 60, "Top": 40, "W": 30}
+    for name, images in study.images(small).items():
+        np.testing.assert_allclose(found[name], event_to_ensemble(images, events, "MAE", "sum", orientation))
+    before = {name: values.copy() for name, values in found.items()}
+    no_computing()
+    again = study.sample_scores(reference, "MAE", k=3, combine="sum", source=small)
+    for name, values in before.items():
+        np.testing.assert_array_equal(again[name], values)
+
+
+def test_names_of_a_file_stay_in_the_cache(tmp_path, random_jets, forget):
+    name = "../../../evil of 'W'"
+    path = tmp_path / "mine.npz"
+    jets.write_jets(path, random_jets(8), {"process": name})
+    folder = cache_dir()
+    before = set(folder.parent.iterdir())
+    assert study.pairs(name, "MAE", str(path)).shape == (28,)
+    assert set(folder.parent.iterdir()) == before
+    written = {Path(root, file) for root, _, files in os.walk(folder) for file in files}
+    assert all(file.parent == folder / "results" for file in written)
+    assert any("evil" in file.name for file in written)
+
+
+def test_reference_kinds_beside_each_other(small):
+    scores = {kind: study.sample_scores("QCD", "MAE", kind, 3, source=small)["QCD"] for kind in study.REFERENCE_KINDS}
+    assert len({values.tobytes() for values in scores.values()}) == len(study.REFERENCE_KINDS)
+
+
+def test_curves_of_the_scores(small):
+    curves = study.sample_rocs("QCD", "MAE", k=2, source=small)
+    scores = study.sample_scores("QCD", "MAE", k=2, source=small)
+    assert set(curves) == {"Top", "W"}
+    for name, curve in curves.items():
+        assert curve.auc == auc(scores["QCD"], scores[name], 0).value
+        assert curve.n_background == 60
+
+
+def test_what_the_explorer_shows_first_is_stored(no_computing):
+    no_computing()
+    study.precompute(progress=False)
+
+
+@pytest.mark.parametrize("metric", ["MSE", "Wass(1)"])
+def test_stored_pairs_are_the_distances(metric, rng):
+    stored = study.pairs("QCD", metric)
+    images = study.images()["QCD"][: study.N_PAIRED]
+    i, j = np.triu_indices(len(images), 1)
+    some = rng.integers(len(stored), size=2000)
+    np.testing.assert_allclose(stored[some], metrics.paired(images[i[some]], images[j[some]], metric), rtol=1e-6)
+
+
+@pytest.mark.parametrize("reference", ["QCD", "Top"])
+def test_stored_medoids_are_no_worse_than_found_now(reference):
+    found = study.ensemble(reference, "MAE")
+    distances = metrics.pairwise(study.draw(reference), "MAE")
+    for k in (1, 4, 10):
+        nearest = distances[:, found.medoids[k - 1]].min(axis=1)
+        assert found.losses[k - 1] == pytest.approx(nearest.mean(), rel=1e-6)
+        assert found.losses[k - 1] <= references.medoids(distances, k).loss * (1 + 1e-6)
+
+
+def test_stored_scores_are_the_distances():
+    events = study.reference_images("QCD", "Wass(1)", "medoids", 3)
+    for name, values in study.sample_scores("QCD", "Wass(1)", "medoids", 3).items():
+        expected = event_to_ensemble(study.images()[name][:50], events, "Wass(1)")
+        np.testing.assert_allclose(values[:50], expected, rtol=1e-6)
