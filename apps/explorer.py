@@ -1,0 +1,9 @@
+"""The explorer: ``panel serve apps/explorer.py --show``."""
+
+import panel as pn
+
+pn.extension(notifications=True, throttled=True, respect_explicit_sizing=True)
+
+from jetexplore.views import explorer  # noqa: E402  (views need the extension first)
+
+explorer.page().servable()

@@ -1,0 +1,166 @@
+"""The page: three questions about the sample, one set of selections, one URL."""
+
+from __future__ import annotations
+
+import panel as pn
+import panel_material_ui as pmui
+
+from jetexplore import jets
+from jetexplore.errors import InputError
+from jetexplore.views import raster
+from jetexplore.views.jets import JetsView
+from jetexplore.views.pairs import PairsView
+from jetexplore.views.scores import ScoresView
+from jetexplore.views.state import NAMES, Choice, from_query
+
+CONTROLS = {
+    "What do they look like?": {"example": "Jet number"},
+    "What stands for the background?": {
+        "reference": "Reference sample",
+        "kind": "Reference events",
+        "metric": "Metric of medoids and score",
+        "k": "Number of events k",
+        "combine": "Distances to k events",
+    },
+    "How far apart are two?": {"sample": "Class of the pairs", "x": "Horizontal metric", "y": "Vertical metric"},
+    "What is called anomalous?": {"signal": "Signal", "efficiency": "Signal efficiency at the cut"},
+}
+WIDGETS = {
+    "example": pmui.IntInput,
+    "k": pmui.IntSlider,
+    "efficiency": pmui.FloatSlider,
+    "reference": pmui.RadioButtonGroup,
+    "combine": pmui.RadioButtonGroup,
+    "sample": pmui.RadioButtonGroup,
+    "signal": pmui.RadioButtonGroup,
+}
+CARDS = (
+    (
+        JetsView,
+        "What do these jets look like?",
+        "Each picture is one jet seen along its axis: where its transverse momentum goes, after centring, turning its "
+        "principal axis upright and flipping the harder side up and right.",
+    ),
+    (
+        PairsView,
+        "How far apart are two jets, and what does that mean?",
+        "The Wasserstein distance is the least work, transverse momentum times angle, that turns one jet into the "
+        "other; the pixel-wise MSE and MAE do not know how far anything moved.",
+    ),
+    (
+        ScoresView,
+        "Which jets does it call anomalous, and is that any good?",
+        "The score is the distance to the reference events. No signal was used to make it; Top and W jets only tell "
+        "how well it does.",
+    ),
+)
+
+
+def page() -> pmui.Page:
+    """Compose the explorer for one visitor.
+
+    Returns
+    -------
+    panel_material_ui.Page
+        Complete; give it ``servable()``.
+    """
+    values, problems = from_query(pn.state.location.search if pn.state.location else "")
+    choice = Choice(**values)
+    for problem in problems:
+        choice.notify(problem)
+    cards = [_card(choice, *card) for card in CARDS]
+    layout = pmui.Page(title="jetexplore", sidebar=_sidebar(choice), sidebar_width=300, busy_indicator="linear")
+    content = [_provenance(), _small_screen(choice, layout), *cards, _notices(choice)]
+    layout.main = [pmui.Container(*content, width_option="xl")]
+    if pn.state.location:
+        pn.state.location.search = ""  # what was not allowed leaves the URL; the sync writes back what is
+        pn.state.location.sync(
+            choice, NAMES, on_error=lambda values: choice.notify(f"The link asks for {values}, which is not allowed.")
+        )
+    raster.warm()
+    return layout
+
+
+def _small_screen(choice: Choice, layout: pmui.Page) -> pmui.BreakpointSwitcher:
+    """Close the controls where they would cover the page, and say where they are."""
+    told = pmui.Typography("The controls are behind the button at the top left.", variant="body2", margin=(0, 4))
+    switcher = pmui.BreakpointSwitcher(small=told, large=pn.Spacer(height=0), breakpoint="md")
+
+    def fit(*_: object) -> None:
+        if choice.ready and switcher.current is not None:
+            layout.sidebar_open = switcher.current is switcher.large
+
+    switcher.param.watch(fit, "current")
+    choice.param.watch(fit, "ready")
+    return switcher
+
+
+def _card(choice: Choice, view: type[pn.viewable.Viewer], title: str, told: str) -> pmui.Card:
+    try:
+        content = view(choice)
+    except (FileNotFoundError, InputError) as error:  # the other views live on
+        content = pmui.Alert(f"This view cannot be shown: {error}", alert_type="error")
+    return pmui.Card(
+        pmui.Typography(told, variant="body2", sx={"opacity": 0.8}, margin=(0, 10)),
+        content,
+        title=title,
+        collapsible=False,
+        sizing_mode="stretch_width",
+        margin=(8, 0),
+    )
+
+
+def _sidebar(choice: Choice) -> list[pn.viewable.Viewable]:
+    items = []
+    for heading, names in CONTROLS.items():
+        items.append(pmui.Typography(heading, variant="subtitle2", margin=(14, 10, 2, 10)))
+        items += [_widget(choice, name, label) for name, label in names.items()]
+    return items
+
+
+def _widget(choice: Choice, name: str, label: str) -> pn.widgets.Widget:
+    return WIDGETS.get(name, pmui.Select).from_param(
+        choice.param[name], label=label, sizing_mode="stretch_width", disabled=choice.param.ready.rx().rx.not_()
+    )
+
+
+def _notices(choice: Choice) -> pn.Column:
+    """Tell what is being computed and what went wrong, at the lower right, whatever part of the page is seen."""
+    busy = pmui.Alert(choice.param.busy, alert_type="info", visible=choice.param.busy.rx().rx.bool(), margin=(4, 0))
+    shown = pn.Column(sizing_mode="stretch_width")
+
+    def show(*_: object) -> None:
+        shown.objects = [
+            pmui.Alert(text, alert_type="warning", closeable=True, margin=(4, 0)) for text in choice.notices[-3:]
+        ]
+
+    choice.param.watch(show, "notices")
+    show()
+    corner = {
+        "position": "fixed",
+        "bottom": "12px",
+        "right": "12px",
+        "max-width": "min(460px, 94vw)",
+        "z-index": "1200",
+    }
+    return pn.Column(shown, busy, styles=corner)
+
+
+def _provenance() -> pn.FlexBox:
+    try:
+        test, reference = jets.provenance(), jets.provenance(split="reference")
+    except (FileNotFoundError, InputError) as error:
+        return pn.FlexBox(pmui.Alert(str(error), alert_type="error"))
+    counts, others = (
+        ", ".join(f"{data['n']:,} {name}" for name, data in some.metadata.items()) for some in (test, reference)
+    )
+    return pn.FlexBox(
+        pmui.Chip(label=test.origin.upper(), color="warning", margin=4),
+        pmui.Typography(
+            f"{test.description[0].upper()}{test.description[1:]}. Test jets: {counts}; "
+            f"disjoint reference jets: {others}. Files {test.key[:8]} and {reference.key[:8]}.",
+            variant="body2",
+            margin=(8, 4),
+        ),
+        sizing_mode="stretch_width",
+    )
