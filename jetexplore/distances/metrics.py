@@ -1,0 +1,322 @@
+"""How far apart are two jets? The metrics of Fraser et al. (2021), section 3.1, and how pairs of jets go through them.
+
+A metric is one function ``(x, y, i, j, **options: Any) -> (n_pairs,)`` and one line in `METRICS`. `paired`, `pairwise`,
+`condensed` and `cross` take any of them by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from jetexplore.distances import checks, transport
+from jetexplore.distances.formulas import energy_movers, mean_power_error, wasserstein
+from jetexplore.errors import InputError
+from jetexplore.jets.constituents import Jets
+
+if TYPE_CHECKING:
+    from jetexplore.distances.transport import ImagePlan
+
+PAIRS = 1 << 18  # pairs solved before progress is told
+
+
+class Metric(NamedTuple):
+    """A distance between jets, and what is known of it."""
+
+    distance: Callable  # (x, y, i, j, **options: Any) -> (n_pairs,) float64
+    inputs: str  # "images" or "jets"
+    triangle: bool  # whether d(a, c) <= d(a, b) + d(b, c)
+    unit: str  # "" for a pure number
+    equation: str
+
+
+def _mean_power(alpha: float) -> Metric:
+    return Metric(partial(mean_power_error, alpha=alpha), "images", alpha <= 1, "", "eq. (3.1) of Fraser et al. (2021)")
+
+
+def _wass(p: float) -> Metric:
+    return Metric(partial(wasserstein, p=p), "images", p >= 1, "rad", "eq. (3.3) of Fraser et al. (2021)")
+
+
+METRICS: dict[str, Metric] = {
+    "MSE": _mean_power(2),
+    "MAE": _mean_power(1),
+    "Wass(0.5)": _wass(0.5),
+    "Wass(1)": _wass(1),
+    "Wass(2)": _wass(2),
+    "Wass(5)": _wass(5),
+    "EMD": Metric(energy_movers, "jets", True, "GeV", "eq. (1) of Komiske, Metodiev and Thaler (2019)"),
+}
+FAMILIES: dict[str, Callable[[float], Metric]] = {"Wass": _wass, "MPE": _mean_power}  # any number > 0 in brackets
+
+
+def metric(name: str) -> Metric:
+    """Find a metric by its name.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METRICS`, or ``"Wass(p)"``, ``"MPE(alpha)"`` with any number > 0.
+
+    Returns
+    -------
+    Metric
+        The metric.
+
+    Raises
+    ------
+    InputError
+        ``E_METRIC`` if there is none of this name.
+
+    Examples
+    --------
+    >>> metric("Wass(1.5)").unit, metric("MPE(2)").triangle
+    ('rad', False)
+    """
+    if isinstance(name, str):
+        if name in METRICS:
+            return METRICS[name]
+        found = re.fullmatch(r"(\w+)\((\d+\.?\d*|\.\d+)\)", name)
+        if found and found[1] in FAMILIES and 0 < float(found[2]) < np.inf:
+            return FAMILIES[found[1]](float(found[2]))
+    allowed = ", ".join([*METRICS, "Wass(p) with p > 0, MPE(alpha) with alpha > 0"])
+    raise InputError("E_METRIC", f"unknown metric {name!r}", allowed)
+
+
+def paired(
+    x: np.ndarray | Jets, y: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any
+) -> np.ndarray:
+    """Distance of each jet in ``x`` from the jet at the same place in ``y``.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n, npix, npix), or Jets
+        As many jets in each, as images or constituents, whatever the metric takes. One image without the
+        first axis counts as a stack of one.
+    metric : str
+        A name that `metric` knows.
+    progress : bool
+        Show a progress bar.
+    **options
+        Passed on to the metric: ``width``, ``R``, ``threads`` ...
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Distances.
+
+    Raises
+    ------
+    InputError
+        ``E_METRIC``, ``E_SHAPE`` and those of the metric.
+
+    Examples
+    --------
+    >>> x = np.zeros((2, 40, 40))
+    >>> x[0, 20, 20], x[1, 20, 25] = 1.0, 1.0
+    >>> paired(x, x[[1, 1]], "Wass(1)").round(6).tolist()
+    [0.4, 0.0]
+    """
+    x, y, distance = _sides(x, y, metric)
+    if len(x) != len(y):
+        raise InputError("E_SHAPE", f"{len(x)} and {len(y)} jets", "as many in both")
+    out = np.empty(len(x))
+    for lo, hi in _blocks(np.ones(len(x)), progress):
+        index = np.arange(hi - lo)
+        out[lo:hi] = distance(x[lo:hi], y[lo:hi], index, index, **options)
+    return out
+
+
+def cross(
+    x: np.ndarray | Jets, y: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any
+) -> np.ndarray:
+    """Distance of every jet in ``x`` from every jet in ``y``.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n, npix, npix), (m, npix, npix), or Jets
+        Images or constituents, whatever the metric takes. One image without the first axis, such as an average,
+        counts as a stack of one.
+    metric : str
+        A name that `metric` knows.
+    progress : bool
+        Show a progress bar.
+    **options
+        Passed on to the metric: ``width``, ``R``, ``threads`` ...
+
+    Returns
+    -------
+    ndarray, shape (n, m)
+        Distances.
+
+    Raises
+    ------
+    InputError
+        ``E_METRIC`` and those of the metric.
+
+    Examples
+    --------
+    >>> x = np.zeros((2, 40, 40))
+    >>> x[0, 20, 20], x[1, 20, 25] = 1.0, 1.0
+    >>> cross(x, x[0], "Wass(1)").round(6).tolist()
+    [[0.0], [0.4]]
+    """
+    x, y, distance = _sides(x, y, metric)
+    out = np.empty((len(x), len(y)))
+    for lo, hi in _blocks(np.full(len(x), len(y)), progress):
+        i, j = np.divmod(np.arange((hi - lo) * len(y)), max(len(y), 1))
+        out[lo:hi] = distance(x[lo:hi], y, i, j, **options).reshape(hi - lo, len(y))
+    return out
+
+
+def condensed(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any) -> np.ndarray:
+    """Distances of all distinct pairs, in the order of ``np.triu_indices(n, 1)`` and of scipy's ``pdist``.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, npix, npix), or Jets
+        Images or constituents, whatever the metric takes.
+    metric : str
+        A name that `metric` knows.
+    progress : bool
+        Show a progress bar.
+    **options
+        Passed on to the metric: ``width``, ``R``, ``threads`` ...
+
+    Returns
+    -------
+    ndarray, shape (n * (n - 1) / 2,)
+        Distances.
+
+    Raises
+    ------
+    InputError
+        ``E_METRIC`` and those of the metric.
+
+    Examples
+    --------
+    >>> x = np.zeros((3, 40, 40))
+    >>> x[0, 20, 20] = x[1, 20, 25] = x[2, 20, 30] = 1.0
+    >>> condensed(x, "Wass(1)").round(6).tolist()
+    [0.4, 0.8, 0.4]
+    """
+    x, _, distance = _sides(x, x, metric, single=False)
+    n, parts = len(x), [np.zeros(0)]
+    for lo, hi in _blocks(np.arange(n - 1, -1, -1), progress):
+        i, j = np.triu_indices(hi - lo, 1, n - lo)
+        rest = x[lo:]
+        parts.append(distance(rest, rest, i, j, **options))
+    return np.concatenate(parts)
+
+
+def pairwise(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any) -> np.ndarray:
+    """Distances of all pairs; each distinct pair is computed once.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, npix, npix), or Jets
+        Images or constituents, whatever the metric takes.
+    metric : str
+        A name that `metric` knows.
+    progress : bool
+        Show a progress bar.
+    **options
+        Passed on to the metric: ``width``, ``R``, ``threads`` ...
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        Distances, symmetric, zero on the diagonal.
+
+    Raises
+    ------
+    InputError
+        ``E_METRIC`` and those of the metric.
+
+    Examples
+    --------
+    >>> x = np.zeros((2, 40, 40))
+    >>> x[0, 20, 20], x[1, 20, 25] = 1.0, 1.0
+    >>> pairwise(x, "MSE").tolist()
+    [[0.0, 0.00125], [0.00125, 0.0]]
+    """
+    values = condensed(x, metric, progress=progress, **options)
+    out = np.zeros((len(x), len(x)))
+    out[np.triu_indices(len(x), 1)] = values
+    return out + out.T
+
+
+def optimal_plan(x1: np.ndarray, x2: np.ndarray, metric: str = "Wass(1)", **options: Any) -> ImagePlan:
+    """Optimal plan that turns one image into another.
+
+    Parameters
+    ----------
+    x1, x2 : ndarray, shape (npix, npix) or (1, npix, npix)
+        Images.
+    metric : str
+        A ``"Wass(p)"``.
+    **options
+        ``width`` of the image, rad.
+
+    Returns
+    -------
+    ImagePlan
+        Arcs between pixels with their flow; ``distance`` is the distance of the pair.
+
+    Raises
+    ------
+    InputError
+        ``E_METRIC`` if the metric has no plan between images, and those of `wasserstein`.
+
+    Examples
+    --------
+    >>> x = np.zeros((2, 40, 40))
+    >>> x[0, 20, 20], x[1, 20, 25] = 1.0, 1.0
+    >>> optimal_plan(x[0], x[1]).flow.tolist()
+    [1.0]
+    """
+    chosen = getattr(_found(metric).distance, "keywords", {})
+    if "p" not in chosen:
+        raise InputError("E_METRIC", f"no plan between images for {metric!r}", "Wass(p) with p > 0")
+    x1, x2 = checks.images(x1, x2)
+    for images in (x1, x2):
+        if len(images) != 1:
+            raise InputError("E_SHAPE", f"{len(images)} images", "one image on each side")
+    checks.positive("width", options.get("width", 3.2))
+    return transport.image_plan(x1[0], x2[0], **chosen, **options)
+
+
+_found = metric  # under a name that the arguments called ``metric`` do not hide
+
+
+def _sides(x: object, y: object, name: str, single: bool = True) -> tuple[object, object, Callable]:
+    chosen = _found(name)
+    if chosen.inputs == "jets":
+        checks.jets(x, y, name)
+        return x, y, chosen.distance
+    if isinstance(x, Jets) or isinstance(y, Jets):
+        raise InputError("E_INPUTS", "Jets", "images (n, npix, npix), as jets.images makes them", where=name)
+    x, y = checks.images(x, y, single)
+    return x, y, chosen.distance
+
+
+def _blocks(pairs: np.ndarray, progress: bool) -> Iterable[tuple[int, int]]:
+    # Ranges of jets with about `PAIRS` pairs each
+    ends = np.cumsum(pairs)
+    cuts = np.unique(np.searchsorted(ends, np.arange(PAIRS, ends[-1], PAIRS)) if len(ends) else [])
+    edges = np.unique(np.concatenate([[0], cuts, [len(pairs)]])).astype(int)
+    blocks = list(zip(edges[:-1], edges[1:], strict=True))
+    return _told(blocks, pairs) if progress else blocks
+
+
+def _told(blocks: list[tuple[int, int]], pairs: np.ndarray) -> Iterator[tuple[int, int]]:
+    from tqdm.auto import tqdm
+
+    with tqdm(total=int(pairs.sum()), unit="pair", unit_scale=True) as bar:
+        for lo, hi in blocks:
+            yield lo, hi
+            bar.update(int(pairs[lo:hi].sum()))

@@ -1,0 +1,273 @@
+"""Is the transport kernel exact? Closed forms, other solvers, degenerate masses, every size, any number of threads."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+from scipy.stats import wasserstein_distance
+
+from jetexplore.distances import problems, transport, tree
+from jetexplore.distances.benchmark import benchmark_transport
+from jetexplore.errors import InputError
+
+POWERS = (0.5, 1, 2, 5)
+PITCH, NPIX = 0.08, 40
+
+
+def sparse_images(rng, n, low=1, high=60, npix=NPIX):
+    """Clusters of pixels with masses that fall like a power law, as jets have."""
+    images = np.zeros((n, npix, npix))
+    for image in images:
+        centres = rng.normal(npix / 2, npix / 10, (3, 2))
+        size = rng.integers(low, high)
+        near = centres[rng.integers(0, 3, size)] + rng.normal(0, npix / 10, (size, 2))
+        row, column = np.clip(np.rint(near), 0, npix - 1).astype(int).T
+        np.add.at(image, (row, column), rng.pareto(1.0, size) + 0.01)
+    return images
+
+
+def costs(x, y, p, threads=1):
+    i, j = np.divmod(np.arange(len(x) * len(y)), len(y))
+    return transport.transport_costs(
+        transport.supports(x), transport.supports(y), i, j, p, PITCH, x.shape[-1], threads=threads
+    )
+
+
+def pot_cost(x, y, p):
+    """Slow twin: POT on the full cost matrix of the non-zero pixels."""
+    a, b = x[x > 0], y[y > 0]
+    steps = np.argwhere(x > 0)[:, None] - np.argwhere(y > 0)
+    cost = (PITCH * np.hypot(steps[..., 0], steps[..., 1])) ** p
+    return problems.pot(a / a.sum(), b / b.sum(), cost)[1]
+
+
+def linear_program(a, b, cost):
+    """Slow readable twin: the definition, eq. (3.3), as a linear program."""
+    n, m = cost.shape
+    rows, columns = np.kron(np.eye(n), np.ones(m)), np.kron(np.ones(n), np.eye(m))
+    found = linprog(cost.ravel(), A_eq=np.vstack([rows, columns]), b_eq=np.concatenate([a, b]), method="highs")
+    assert found.success
+    return found.fun
+
+
+@pytest.mark.parametrize("p", [*POWERS, 0.1, 1.5, 3])
+def test_one_pixel_moved_by_d_costs_d_to_the_p(p):
+    x = np.zeros((2, NPIX, NPIX))
+    x[0, 20, 20], x[1, 23, 24] = 7.0, 0.5
+    assert costs(x[:1], x[1:], p).cost == pytest.approx([(5 * PITCH) ** p], rel=1e-14)
+
+
+@pytest.mark.parametrize("p", POWERS)
+def test_permutation_with_one_best_matching(p):
+    x, y = np.zeros((2, 1, NPIX, NPIX))
+    rng = np.random.default_rng(5)
+    for row in range(2, 38, 5):
+        for column in range(2, 38, 5):
+            mass = rng.random()
+            x[0, row, column] = mass
+            y[0, row + rng.integers(0, 2), column] = mass
+    moved = x * (y == 0)
+    assert costs(x, y, p).cost == pytest.approx([moved.sum() / x.sum() * PITCH**p], rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 2, 5])
+def test_translation_costs_its_length(p):
+    rng = np.random.default_rng(2)
+    x = np.zeros((4, NPIX, NPIX))
+    x[:, 5:30, 5:30] = sparse_images(rng, 4, npix=25)
+    found = [costs(x[k : k + 1], np.roll(x[k : k + 1], (3, 4), (1, 2)), p).cost[0] for k in range(4)]
+    assert np.array(found) ** (1 / p) == pytest.approx(5 * PITCH, rel=1e-12)
+
+
+def test_one_dimension_equals_scipy():
+    rng = np.random.default_rng(3)
+    x = np.zeros((30, NPIX, NPIX))
+    x[:, 7] = rng.random((30, NPIX)) * (rng.random((30, NPIX)) < 0.5) + 1e-9
+    centres = np.arange(NPIX) * PITCH
+    expected = [wasserstein_distance(centres, centres, a[7], b[7]) for a in x[:5] for b in x]
+    assert costs(x[:5], x, 1).cost == pytest.approx(expected, rel=1e-10, abs=1e-15)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 9), m=st.integers(1, 9), whole=st.booleans())
+def test_plan_equals_linear_program(seed, n, m, whole):
+    rng = np.random.default_rng(seed)
+    a, b, cost = rng.random(n), rng.random(m), rng.random((n, m))
+    if whole:  # many equal sums: every pivot may be degenerate
+        a, b, cost = (rng.integers(1, 4, k).astype(float) for k in (n, m, (n, m)))
+    a, b = a / a.sum(), b / b.sum()
+    found = transport.plan(a, b, cost)
+    assert found.cost == pytest.approx(linear_program(a, b, cost), rel=1e-9, abs=1e-12)
+    assert found.dual == pytest.approx(found.cost, rel=1e-12, abs=1e-15)
+    assert np.bincount(found.source, found.flow, n) == pytest.approx(a, abs=1e-15)
+    assert np.bincount(found.target, found.flow, m) == pytest.approx(b, abs=1e-15)
+    assert np.all(found.source_potential[:, None] + found.target_potential <= cost + 1e-14)
+
+
+@pytest.mark.parametrize("p", POWERS)
+def test_equals_pot_on_many_pairs(p):
+    rng = np.random.default_rng(11)
+    x, y = sparse_images(rng, 20), sparse_images(rng, 20)
+    found = costs(x, y, p)
+    expected = np.array([pot_cost(a, b, p) for a in x for b in y])
+    assert np.max(np.abs(found.cost - expected) / expected) < 1e-12
+    assert np.max(np.abs(found.dual - found.cost) / expected) < 1e-12
+    assert found.fallbacks == 0
+
+
+@pytest.mark.parametrize("size", [1, 2, 8, 9, 63, 64, 65, 127, 128, 129, 200, 641])
+def test_supports_of_any_size(size):
+    rng = np.random.default_rng(size)
+    x = np.zeros((1, NPIX * NPIX))
+    x[0, rng.permutation(NPIX * NPIX)[:size]] = rng.random(size) + 0.01
+    x, y = x.reshape(1, NPIX, NPIX), sparse_images(rng, 4, 20)
+    for p in POWERS:
+        expected = [pot_cost(x[0], b, p) for b in y]
+        assert costs(x, y, p).cost == pytest.approx(expected, rel=1e-12)
+        assert costs(y, x, p).cost == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 2, 5])
+def test_event_and_average_and_full_images(p):
+    rng = np.random.default_rng(8)
+    events = sparse_images(rng, 600)
+    average = events.mean(0)[None]
+    assert (average > 0).sum() > 1000
+    full = rng.random((2, NPIX, NPIX)) + 0.01
+    for x, y in ((events[:3], average), (events[:3], full[:1]), (average, full[:1])):
+        expected = [pot_cost(a, b, p) for a in x for b in y]
+        found = costs(x, y, p)
+        assert found.cost == pytest.approx(expected, rel=1e-12)
+        assert found.fallbacks == 0
+
+
+def test_full_images_against_each_other():
+    full = np.random.default_rng(9).random((2, NPIX, NPIX)) + 0.01
+    found = costs(full[:1], full[1:], 1)
+    assert found.cost == pytest.approx([pot_cost(*full, 1)], rel=1e-12)
+    assert found.cost == pytest.approx(found.dual, rel=1e-12)
+
+
+@pytest.mark.parametrize("p", POWERS)
+@pytest.mark.parametrize("make", ["uniform", "integers", "same pixels", "one pixel", "tiny"])
+def test_degenerate_masses(p, make):
+    rng = np.random.default_rng(4)
+    x = np.zeros((12, NPIX * NPIX))
+    for image in x:
+        pixels = rng.permutation(NPIX * NPIX)[: 1 if make == "one pixel" else rng.integers(5, 65)]
+        if make == "same pixels":
+            pixels = np.arange(100, 140)
+        mass = {"uniform": np.ones, "tiny": lambda n: 10.0 ** -rng.integers(0, 12, n)}
+        image[pixels] = mass.get(make, lambda n: rng.integers(1, 4, n))(len(pixels))
+    x = x.reshape(-1, NPIX, NPIX)
+    found = costs(x, x, p)
+    expected = np.array([pot_cost(a, b, p) for a in x for b in x])
+    assert found.cost == pytest.approx(expected, rel=1e-12, abs=1e-15)
+    assert found.fallbacks == 0
+    assert np.all(found.cost.reshape(12, 12).diagonal() == 0)
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_threads_do_not_change_a_bit(p):
+    x = sparse_images(np.random.default_rng(6), 40)
+    one = costs(x, x, p)
+    for threads in (2, 3, 7):
+        more = costs(x, x, p, threads=threads)
+        assert np.array_equal(one.cost, more.cost)
+        assert np.array_equal(one.dual, more.dual)
+
+
+def test_chunks_do_not_change_a_bit(monkeypatch):
+    x = sparse_images(np.random.default_rng(6), 12)
+    one = costs(x, x, 2).cost
+    monkeypatch.setattr(problems, "CHUNK", 4000)
+    assert np.array_equal(one, costs(x, x, 2).cost)
+
+
+def test_doubtful_results_are_solved_again_and_counted(monkeypatch):
+    x = sparse_images(np.random.default_rng(7), 6)
+    sure = costs(x, x, 2)
+    monkeypatch.setattr(problems, "GAP", -1.0)
+    monkeypatch.setattr(problems, "ROUNDING", -1.0)
+    again = costs(x, x, 2)
+    assert again.fallbacks == 36
+    assert again.cost == pytest.approx(sure.cost, rel=1e-12, abs=1e-15)
+    assert again.dual == pytest.approx(sure.dual, rel=1e-12, abs=1e-15)
+    plan = transport.plan([0.5, 0.5], [0.25, 0.75], [[0.0, 1.0], [1.0, 0.0]])
+    assert plan.cost == pytest.approx(0.25)
+
+
+def test_pivot_limit_is_doubtful():
+    one = np.ones(1)
+    assert problems.uncertain(one, one, -one, one).all()
+    assert not problems.uncertain(one, one, one, one).any()
+    assert problems.uncertain(one, np.array([np.nan]), one, one).all()
+
+
+@pytest.mark.parametrize("p", POWERS)
+def test_image_plan_costs_the_distance(p):
+    rng = np.random.default_rng(10)
+    for first, second in sparse_images(rng, 20).reshape(10, 2, NPIX, NPIX):
+        plan = transport.image_plan(first, second, p)
+        expected = costs(first[None], second[None], p).cost[0]
+        assert plan.flow @ plan.cost == pytest.approx(expected, rel=1e-12)
+        assert plan.distance == pytest.approx(expected ** (1 / p), rel=1e-12)
+        lengths = np.hypot(*(plan.end - plan.start).T)
+        assert plan.cost == pytest.approx(lengths**p, rel=1e-10, abs=1e-15)
+        for image, ends in ((first, plan.source), (second, plan.target)):
+            mass = np.zeros_like(image)
+            np.add.at(mass, tuple(ends.T), plan.flow)
+            assert mass == pytest.approx(image / image.sum(), abs=1e-15)
+        assert abs(plan.gap) < 1e-12
+
+
+def test_plan_of_an_image_with_itself_stays():
+    x = sparse_images(np.random.default_rng(1), 1)[0]
+    for p in POWERS:
+        plan = transport.image_plan(x, x, p)
+        assert plan.distance == 0
+        assert np.array_equal(plan.source, plan.target)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "cost", "code"),
+    [
+        ([1.0], [1.0], [[1.0, 2.0]], "E_SHAPE"),
+        ([], [], np.zeros((0, 0)), "E_SHAPE"),
+        ([np.nan], [1.0], [[1.0]], "E_NONFINITE"),
+        ([1.0], [1.0], [[np.inf]], "E_NONFINITE"),
+        ([1.0, -0.5], [0.5], [[1.0], [1.0]], "E_NEGATIVE"),
+        ([1.0], [2.0], [[1.0]], "E_BALANCE"),
+        ([0.0], [0.0], [[1.0]], "E_BALANCE"),
+    ],
+)
+def test_bad_problems(a, b, cost, code):
+    with pytest.raises(InputError) as raised:
+        transport.plan(a, b, cost)
+    assert raised.value.code == code
+
+
+def test_bad_number_of_threads():
+    x = sparse_images(np.random.default_rng(1), 2)
+    for threads in (0, -1, 1.5):
+        with pytest.raises(InputError, match="whole number"):
+            costs(x, x, 1, threads=threads)
+
+
+def test_work_holds_any_shape():
+    for rows, columns in ((1, 1), (64, 64), (65, 1), (1600, 1600)):
+        scratch = tree.work(rows, columns)
+        assert len(scratch.subtree) == len(scratch.flow) ** 2 // 64
+
+
+def test_benchmark_rows_say_what_they_measured():
+    x = sparse_images(np.random.default_rng(1), 12)
+    (row,) = benchmark_transport(x, powers=(2,), n_pairs=20, rounds=1)
+    assert row["pairs"] == 20
+    assert row["error"] < 1e-12
+    assert row["gap"] < 1e-12
+    assert row["fallbacks"] == 0
+    assert row["ratio_emd2"] == pytest.approx(row["us_emd2"] / row["us"])
+    with pytest.raises(InputError):
+        benchmark_transport(x[:1])
