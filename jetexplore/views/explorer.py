@@ -99,7 +99,7 @@ def _card(choice: Choice, view: type[pn.viewable.Viewer], title: str, told: str)
     try:
         content = view(choice)
     except (FileNotFoundError, InputError) as error:  # the other views live on
-        content = pmui.Alert(f"This view cannot be shown: {error}", alert_type="error")
+        content = pmui.Alert(f"This view cannot be shown: {error}", severity="error", variant="filled")
     return pmui.Card(
         pmui.Typography(told, variant="body2", sx={"opacity": 0.8}, margin=(0, 10)),
         content,
@@ -126,17 +126,21 @@ def _widget(choice: Choice, name: str, label: str) -> pn.widgets.Widget:
 
 def _notices(choice: Choice) -> pn.Column:
     """Tell what is being computed and what went wrong, at the lower right, whatever part of the page is seen."""
-    busy = pmui.Alert(choice.param.busy, alert_type="info", visible=choice.param.busy.rx().rx.bool(), margin=(4, 0))
+    busy = pmui.Alert(
+        choice.param.busy, severity="info", variant="filled", visible=choice.param.busy.rx().rx.bool(), margin=(4, 0)
+    )
     shown = pn.Column(sizing_mode="stretch_width")
 
     def show(*_: object) -> None:
         shown.objects = [
-            pmui.Alert(text, alert_type="warning", closeable=True, margin=(4, 0)) for text in choice.notices[-3:]
+            pmui.Alert(text, severity="warning", variant="filled", closeable=True, margin=(4, 0))
+            for text in choice.notices[-3:]
         ]
 
     choice.param.watch(show, "notices")
     show()
     corner = {
+        "background": "var(--mui-palette-background-paper, #fff)",
         "position": "fixed",
         "bottom": "12px",
         "right": "12px",
@@ -150,7 +154,7 @@ def _provenance() -> pn.FlexBox:
     try:
         test, reference = jets.provenance(), jets.provenance(split="reference")
     except (FileNotFoundError, InputError) as error:
-        return pn.FlexBox(pmui.Alert(str(error), alert_type="error"))
+        return pn.FlexBox(pmui.Alert(str(error), severity="error", variant="filled"))
     counts, others = (
         ", ".join(f"{data['n']:,} {name}" for name, data in some.metadata.items()) for some in (test, reference)
     )

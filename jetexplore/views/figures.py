@@ -101,7 +101,7 @@ def beside_published(records: Sequence[Mapping[str, object]], signal: str) -> hv
     ticks = [(place, _row_label(row)) for place, row in zip(height, rows, strict=True)]
     return hv.Overlay(layers).opts(
         title=f"{signal} against QCD", xlabel="AUC", ylabel="", yticks=ticks, ylim=(-0.7, len(rows) - 0.3),
-        legend_position="bottom_right", show_grid=True, width=400, height=110 + 26 * len(rows),
+        legend_position="top", show_grid=True, width=430, height=140 + 26 * len(rows),
     )  # fmt: skip
 
 
