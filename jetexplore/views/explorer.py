@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.io.location import Location
 
 from jetexplore import jets
 from jetexplore.errors import InputError
@@ -11,7 +12,7 @@ from jetexplore.views import raster
 from jetexplore.views.jets import JetsView
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
-from jetexplore.views.state import NAMES, Choice, from_query
+from jetexplore.views.state import DEFAULTS, NAMES, Choice, from_query, to_query
 
 CONTROLS = {
     "What do they look like?": {"example": "Jet number"},
@@ -73,12 +74,29 @@ def page() -> pmui.Page:
     content = [_provenance(), _small_screen(choice, layout), *cards, _notices(choice)]
     layout.main = [pmui.Container(*content, width_option="xl")]
     if pn.state.location:
-        pn.state.location.search = ""  # what was not allowed leaves the URL; the sync writes back what is
-        pn.state.location.sync(
-            choice, NAMES, on_error=lambda values: choice.notify(f"The link asks for {values}, which is not allowed.")
-        )
+        _keep_in_step(choice, pn.state.location)
     raster.warm()
     return layout
+
+
+def _keep_in_step(choice: Choice, location: Location) -> None:
+    """Write every selection to the URL, and follow the URL when a person goes back or a link was not allowed."""
+
+    def write(*_: object) -> None:
+        location.search = to_query(choice)
+
+    def read(*_: object) -> None:
+        values, problems = from_query(location.search)
+        for problem in problems:
+            if problem not in choice.notices:
+                choice.notify(problem)
+        choice.param.update(**{**DEFAULTS, **values})
+        if location.search != to_query(choice):
+            pn.state.execute(write, schedule=True)  # not while the page's own change is still being carried out
+
+    choice.param.watch(write, NAMES)
+    location.param.watch(read, "search")
+    choice.param.watch(read, "ready")
 
 
 def _small_screen(choice: Choice, layout: pmui.Page) -> pmui.BreakpointSwitcher:
@@ -99,7 +117,7 @@ def _card(choice: Choice, view: type[pn.viewable.Viewer], title: str, told: str)
     try:
         content = view(choice)
     except (FileNotFoundError, InputError) as error:  # the other views live on
-        content = pmui.Alert(f"This view cannot be shown: {error}", severity="error", variant="filled")
+        content = pmui.Alert(object=f"This view cannot be shown: {error}", severity="error", variant="filled")
     return pmui.Card(
         pmui.Typography(told, variant="body2", sx={"opacity": 0.8}, margin=(0, 10)),
         content,
@@ -127,13 +145,17 @@ def _widget(choice: Choice, name: str, label: str) -> pn.widgets.Widget:
 def _notices(choice: Choice) -> pn.Column:
     """Tell what is being computed and what went wrong, at the lower right, whatever part of the page is seen."""
     busy = pmui.Alert(
-        choice.param.busy, severity="info", variant="filled", visible=choice.param.busy.rx().rx.bool(), margin=(4, 0)
+        object=choice.param.busy,
+        severity="info",
+        variant="filled",
+        visible=choice.param.busy.rx().rx.bool(),
+        margin=(4, 0),
     )
     shown = pn.Column(sizing_mode="stretch_width")
 
     def show(*_: object) -> None:
         shown.objects = [
-            pmui.Alert(text, severity="warning", variant="filled", closeable=True, margin=(4, 0))
+            pmui.Alert(object=text, severity="warning", variant="filled", closeable=True, margin=(4, 0))
             for text in choice.notices[-3:]
         ]
 
@@ -154,7 +176,7 @@ def _provenance() -> pn.FlexBox:
     try:
         test, reference = jets.provenance(), jets.provenance(split="reference")
     except (FileNotFoundError, InputError) as error:
-        return pn.FlexBox(pmui.Alert(str(error), severity="error", variant="filled"))
+        return pn.FlexBox(pmui.Alert(object=str(error), severity="error", variant="filled"))
     counts, others = (
         ", ".join(f"{data['n']:,} {name}" for name, data in some.metadata.items()) for some in (test, reference)
     )

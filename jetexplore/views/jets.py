@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import holoviews as hv
 import panel as pn
 
 from jetexplore import anomaly, jets
@@ -42,7 +45,7 @@ class JetsView(pn.viewable.Viewer):
         self._momenta = {name: some.momenta() for name, some in self._jets.items()}
         examples = [self._figure(["example"], lambda name=name: self._example(name)) for name in CLASSES]
         self.told = pn.pane.Markdown(margin=(5, 10, 0, 10))
-        self.references: list[pn.pane.HoloViews] = []
+        self.references: list[pn.Column] = []
         self._row = pn.FlexBox(self._figure(["reference"], self._average), sizing_mode="stretch_width")
         self._show_references()
         self.choice.on_change(["k"], self._show_references)
@@ -60,8 +63,8 @@ class JetsView(pn.viewable.Viewer):
         """Give the layout."""
         return self._layout
 
-    def _figure(self, names: list[str], draw: object) -> pn.pane.HoloViews:
-        return pn.pane.HoloViews(live(self.choice, names, draw), margin=2, width=250, height=265)
+    def _figure(self, names: list[str], draw: Callable[[], hv.Image]) -> pn.Column:
+        return pn.Column(pn.pane.HoloViews(live(self.choice, names, draw), margin=2, width=250, height=265))
 
     def _show_references(self) -> None:
         """Show as many figures as there are events; a figure once made is kept."""
@@ -80,18 +83,18 @@ class JetsView(pn.viewable.Viewer):
             f"{TOLD} For {choice.metric} in {choice.reference} jets the elbow method suggests **k = {elbow}**."
         )
 
-    def _example(self, name: str) -> object:
+    def _example(self, name: str) -> hv.Image:
         number = self.choice.example
         momenta = self._momenta[name]
         title = f"{name} jet {number}, mass {momenta.mass[number]:.0f} GeV"
         return plots.jet_image(anomaly.images()[name][number], self._centres, title)
 
-    def _average(self) -> object:
+    def _average(self) -> hv.Image:
         reference = self.choice.reference
         (event,) = anomaly.reference_images(reference, kind="average")
         return plots.jet_image(event, self._centres, f"{reference} average")
 
-    def _reference(self, rank: int) -> object:
+    def _reference(self, rank: int) -> hv.Image:
         choice = self.choice
         kind = "random" if choice.kind == "random" else "medoids"
         events = anomaly.reference_images(choice.reference, choice.metric, kind, choice.k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 import param
@@ -91,6 +91,35 @@ class Choice(param.Parameterized):
 
 
 NAMES = [name for name in Choice.param if name not in ("name", "ready", "busy", "notices")]
+
+
+DEFAULTS = {name: Choice.param[name].default for name in NAMES}
+
+
+def to_query(choice: Choice) -> str:
+    """Write the selections that differ from the usual ones as the query of a URL.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    str
+        Empty if all are the usual ones.
+
+    Examples
+    --------
+    >>> to_query(Choice(k=5, pair=(3, 7)))
+    '?k=5&pair=%5B3%2C7%5D'
+    """
+    values = {name: getattr(choice, name) for name in NAMES if getattr(choice, name) != DEFAULTS[name]}
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        for name, value in values.items()
+    }
+    return f"?{urlencode(texts)}" if texts else ""
 
 
 def from_query(search: str) -> tuple[dict[str, object], list[str]]:

@@ -1,0 +1,235 @@
+"""The explorer in headless Chromium, served exactly as the README says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psutil
+import pytest
+
+from jetexplore import anomaly, distances
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.ui,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("JETEXPLORE_BROWSER_TESTS") != "required",
+        reason="no Chromium on this machine",
+    ),
+]
+WAIT = 30_000  # ms; a busy machine is slow, and nothing here is timed
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    return {"executable_path": CHROMIUM, "args": flags}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "panel", "serve", "apps/explorer.py", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(240):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.25)
+    yield f"http://localhost:{port}/explorer", psutil.Process(process.pid)
+    process.terminate()
+    process.wait(20)
+
+
+class Visitor:
+    """One page, what it asked for and what it complained about."""
+
+    def __init__(self, page, url):
+        self.page, self.url, self.complaints, self.requests = page, url, [], []
+        page.set_default_timeout(WAIT)
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, query=""):
+        self.page.goto(self.url + query)
+        self.page.wait_for_selector("canvas", state="attached")
+        self.until(lambda: (slider := self.page.locator("input[type=range]")).count() > 0 and slider.first.is_enabled())
+        self.until(lambda: len(self.titles()) >= 12)
+
+    def until(self, holds, seconds=30):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if holds():
+                return
+            self.page.wait_for_timeout(100)
+        pytest.fail(f"not within {seconds} s; the URL is {self.page.url}, the figures {self.titles()}")
+
+    def titles(self):
+        return self.page.evaluate(
+            "() => (window.Bokeh ? Bokeh.documents : []).flatMap(d => [...d._all_models.values()])"
+            ".filter(m => m.type == 'Figure').map(m => m.title ? m.title.text : '')"
+        )
+
+    def figure(self, number):
+        """Box of a figure on the page, in the order of the page."""
+        boxes = self.page.evaluate(
+            """() => {
+                const found = []
+                const walk = root => root.querySelectorAll('*').forEach(e => {
+                    if (e.classList.contains('bk-Figure')) found.push(e)
+                    if (e.shadowRoot) walk(e.shadowRoot)
+                })
+                walk(document)
+                window.figures = found
+                return found.length
+            }"""
+        )
+        assert boxes > number
+        self.page.evaluate(f"() => window.figures[{number}].scrollIntoView({{block: 'center'}})")
+        self.page.wait_for_timeout(500)
+        return self.page.evaluate(
+            f"() => {{ const b = window.figures[{number}].getBoundingClientRect(); return [b.x, b.y, b.width, b.height] }}"
+        )
+
+    def click(self, number, across, down):
+        x, y, width, height = self.figure(number)
+        self.page.mouse.click(x + across * width, y + down * height)
+
+    def state(self):
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    def choose(self, label, option):
+        self.page.get_by_label(label).click()
+        self.page.get_by_role("menuitem", name=option, exact=True).click()
+
+    def says(self, text):
+        return self.page.get_by_text(text).count() > 0
+
+
+@pytest.fixture
+def visitor(page, server):
+    page.set_viewport_size({"width": 1600, "height": 1200})
+    return Visitor(page, server[0])
+
+
+def test_every_control_and_the_same_state_after_a_reload(visitor):
+    visitor.open()
+    assert visitor.state() == {}
+    visitor.page.get_by_label("Number of events k").focus()
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.until(lambda: "QCD medoid 4 of 4" in visitor.titles())
+    visitor.choose("Metric of medoids and score", "MAE")
+    wanted = anomaly.sample_rocs("QCD", "MAE", "medoids", 4)["Top"]
+    visitor.until(lambda: visitor.says(f"{wanted.auc:.3f} ± {wanted.auc_error:.3f}"))
+    visitor.page.get_by_role("button", name="W", exact=True).last.click()
+    visitor.until(lambda: visitor.says("of W jets") or visitor.says("of W and") or visitor.state().get("signal") == "W")
+    density = 3 + 1 + 4  # three examples, the average, four medoids come first on the page
+    visitor.click(density, 0.3, 0.5)
+    visitor.until(lambda: "pair" in visitor.state())
+    visitor.click(density + 4, 0.3, 0.5)
+    visitor.until(lambda: "efficiency" in visitor.state())
+    before, titles = visitor.state(), [title for title in visitor.titles() if title.startswith("jet")]
+    assert before.keys() == {"k", "metric", "signal", "pair", "efficiency"}
+    i, j = (int(part) for part in before["pair"].strip("[]").split(","))
+    cost = float(anomaly.pairs("QCD", "Wass(1)")[distances.pair_index(i, j, 1000)])
+    assert titles == [f"jet {i} to jet {j}: Wass(1) = {cost:.6f} rad"]
+
+    visitor.page.reload()
+    visitor.open("?" + urlsplit(visitor.page.url).query)
+    assert visitor.state() == before
+    assert titles[0] in visitor.titles()
+    assert "QCD medoid 4 of 4" in visitor.titles()
+    assert visitor.says(f"QCD jets {i} and {j}")
+    assert visitor.complaints == []
+
+
+def test_all_pairs_of_another_metric_are_computed_while_the_page_lives(visitor):
+    visitor.open()
+    visitor.choose("Horizontal metric", "MAE")
+    r = distances.correlation(anomaly.pairs("QCD", "MAE"), anomaly.pairs("QCD", "Wass(1)"))
+    visitor.until(lambda: visitor.says(f"Pearson r = {r:.3f}"))
+    visitor.until(lambda: not visitor.says("Computing the distances"))
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("query", [
+    "?pair=[999999,0]", '?pair=["a",null]', "?k=99&metric=Wass1", "?unknown=1&k=NaN", "?efficiency=x&signal=%3Cscript%3E",
+])  # fmt: skip
+def test_a_hostile_link_gives_the_full_page_and_a_notice(visitor, query):
+    visitor.open(query)
+    assert len(visitor.titles()) == 13
+    visitor.until(lambda: visitor.says("The link"))
+    visitor.until(lambda: visitor.state() == {})
+    assert visitor.complaints == []
+
+
+def test_no_request_leaves_the_machine(visitor):
+    visitor.open()
+    outside = [
+        url
+        for url in visitor.requests
+        if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname != "localhost"
+    ]
+    assert outside == []
+    assert len(visitor.requests) > 5
+
+
+def test_a_phone_sees_one_column_without_the_controls_over_it(page, server):
+    page.set_viewport_size({"width": 412, "height": 900})
+    visitor = Visitor(page, server[0])
+    visitor.open()
+    visitor.until(
+        lambda: (
+            page.get_by_label("Number of events k").count() == 0
+            or not page.get_by_label("Number of events k").is_visible()
+        )
+    )
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 412
+    overflow = page.evaluate(
+        """() => {
+            let right = 0
+            const walk = root => root.querySelectorAll('*').forEach(e => {
+                right = Math.max(right, e.closest('.sidebar') ? 0 : e.getBoundingClientRect().right)
+                if (e.shadowRoot) walk(e.shadowRoot)
+            })
+            walk(document.querySelector('main') || document)
+            return right
+        }"""
+    )
+    assert overflow <= 413
+    assert visitor.complaints == []
+
+
+def test_two_visitors_do_not_share_their_selections(visitor, context):
+    visitor.open("?k=2")
+    other = Visitor(context.new_page(), visitor.url)
+    other.open("?metric=MAE")
+    visitor.page.get_by_label("Number of events k").focus()
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.until(lambda: visitor.state().get("k") == "4")
+    assert other.state() == {"metric": "MAE"}
+    assert "QCD medoid 4 of 4" not in other.titles()
+
+
+def test_the_processor_rests_after_the_last_page_closes(visitor, server):
+    visitor.open()
+    visitor.page.get_by_label("Number of events k").focus()
+    for _ in range(4):
+        visitor.page.keyboard.press("ArrowRight")
+    visitor.page.close()
+    time.sleep(5)
+    before = sum(server[1].cpu_times()[:2])
+    time.sleep(4)
+    assert (sum(server[1].cpu_times()[:2]) - before) / 4 < 0.05
