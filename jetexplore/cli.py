@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -39,9 +41,48 @@ A run that was stopped goes on where it was when the same command is given again
     return run
 
 
+def precompute(parser: argparse.ArgumentParser) -> Runner:
+    """Compute what the explorer shows first and keep it in data/results, after the sample has changed."""
+    parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from jetexplore.anomaly import study
+        from jetexplore.files import data_dir
+
+        os.environ["JETEXPLORE_CACHE"] = str(data_dir())  # results go to results/ below it
+        study.precompute(progress=arguments.progress)
+        return 0
+
+    return run
+
+
+def bench(parser: argparse.ArgumentParser) -> Runner:
+    """Time our kernels against their peers in one interleaved run: one thread, processor time, the committed jets."""
+    parser.epilog = """examples:
+  jetexplore bench transport
+  jetexplore bench images --json"""
+    parser.add_argument("what", choices=["transport", "images"])
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
+
+    def run(arguments: argparse.Namespace) -> int:
+        rows = _bench_images() if arguments.what == "images" else _bench_transport()
+        if arguments.as_json:
+            print(json.dumps(rows, indent=1))
+            return 0
+        titles = list(rows[0])
+        print("  ".join(f"{title:>14s}" for title in titles))
+        for row in rows:
+            print("  ".join(f"{_short(row[title]):>14s}" for title in titles))
+        return 0
+
+    return run
+
+
 # a command is a function that adds its options to a parser and gives what to run; its docstring is its help
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
     "generate": generate,
+    "precompute": precompute,
+    "bench": bench,
 }
 
 
@@ -118,3 +159,28 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def _short(value: object) -> str:
+    if isinstance(value, tuple):
+        return " x ".join(map(_short, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _bench_images() -> list[dict]:
+    from jetexplore import jets
+    from jetexplore.jets.benchmark import benchmark_images
+
+    return [{"jets": name, **benchmark_images(some[:1000])._asdict()} for name, some in jets.load().items()]
+
+
+def _bench_transport() -> list[dict]:
+    from jetexplore import anomaly, distances
+    from jetexplore.distances.benchmark import benchmark_transport
+
+    images = anomaly.images()
+    average = distances.average(images["QCD"])
+    cases = {"QCD": (images["QCD"][:1000], None), "Top": (images["Top"][:1000], None)}
+    rows = [{"jets": name, **row} for name, case in cases.items() for row in benchmark_transport(*case)]
+    case = benchmark_transport(images["QCD"][:300], average, n_pairs=200, rounds=3)
+    return rows + [{"jets": "QCD x average", **row} for row in case]

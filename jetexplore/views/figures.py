@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import holoviews as hv
 import numpy as np
@@ -10,8 +11,27 @@ import numpy as np
 from jetexplore.jets.constituents import Jets
 from jetexplore.views.plots import ANGLES, COLOURS, FACET, GREY, OTHER
 
+if TYPE_CHECKING:
+    from bokeh.model import Model
+
 METRIC_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a99")  # Okabe and Ito
 METRIC_DASHES = ("solid", "dashed", "dotdash", "dotted", "dashdot", "solid", "dashed")
+
+
+def offline() -> None:
+    """Let figures in notebooks carry their style sheets, so that none is asked of the internet.
+
+    HoloViews wraps every figure in a Panel layout whose style sheets lie on a server; Panel has copies of them.
+    """
+    from bokeh.models import UIElement
+    from panel.io.notebook import patch_inline_stylesheets
+    from panel.viewable import Viewable
+
+    def inline_styles(_: object, root: Model) -> None:
+        for model in root.select({"type": UIElement}):
+            patch_inline_stylesheets(model)
+
+    Viewable._preprocessing_hooks.append(inline_styles)
 
 
 def constituents(jet: Jets, title: str = "", name: str = "QCD") -> hv.Points:

@@ -53,12 +53,12 @@ class PairsView(pn.viewable.Viewer):
         plot = pn.pane.HoloViews(pairs * marker, height=430, min_width=300, sizing_mode="stretch_width")
         plan = live(self.choice, ["pair", "sample", "y"], self._plan)
         jets_of_pair = [live(self.choice, ["pair", "sample"], lambda end=end: self._jet(end)) for end in (0, 1)]
-        facets = [pn.pane.HoloViews(one, margin=2, width=250, height=265) for one in jets_of_pair]
+        facets = [pn.pane.HoloViews(one, margin=2, width=250, height=280) for one in jets_of_pair]
         self._layout = pn.Column(
             self.correlation,
             pn.FlexBox(
                 pn.Column(plot, styles={"flex": "1 1 320px"}),
-                pn.pane.HoloViews(plan, margin=2, width=340, height=355),
+                pn.pane.HoloViews(plan, margin=2, width=345, height=365),
                 pn.FlexBox(*facets, width=254, flex_direction="column"),
                 sizing_mode="stretch_width",
             ),

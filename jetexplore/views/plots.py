@@ -196,19 +196,19 @@ def score_histograms(histograms: Histograms, label: str) -> hv.Overlay:
     holoviews.Overlay
         One filled outline a class.
     """
+    axes = hv.Dimension("score", label=label), hv.Dimension("fraction", label="fraction of jets")
     layers = []
     for name, fractions in histograms.fractions.items():
         steps = np.repeat(histograms.edges, 2), np.concatenate([[0], np.repeat(fractions, 2), [0]])
         colour = COLOURS.get(name, OTHER)
         layers.append(
-            hv.Area(steps, "score", "fraction", label=name).opts(
-                color=colour, line_color=colour, fill_alpha=0.15, line_width=2, line_dash=DASHES.get(name, "dotted")
+            hv.Area(steps, *axes, label=name).opts(
+                color=colour, line_color=colour, fill_alpha=0.15, line_width=2, line_dash=DASHES.get(name, "dotted"),
+                framewise=True, xformatter="%.3g", active_tools=[],
+                default_tools=["pan", "wheel_zoom", "reset", "save"],
             )
-        )
-    return hv.Overlay(layers).opts(
-        xlabel=label, ylabel="fraction of jets", framewise=True, legend_position="top_right", xformatter="%.3g",
-        active_tools=[], default_tools=["pan", "wheel_zoom", "reset", "save"],
-    )  # fmt: skip
+        )  # fmt: skip
+    return hv.Overlay(layers).opts(framewise=True, legend_position="top_right")
 
 
 def cut_line(cut: float, top: float) -> hv.Curve:
