@@ -81,6 +81,10 @@ class Visitor:
             ".filter(m => m.type == 'Figure').map(m => m.title ? m.title.text : '')"
         )
 
+    def shown_figures(self):
+        """Count the figures that can be seen."""
+        return self.page.locator(".bk-Figure >> visible=true").count()
+
     def figure(self, number):
         """Box of a figure on the page, in the order of the page."""
         boxes = self.page.evaluate(
@@ -151,6 +155,20 @@ def test_every_control_and_the_same_state_after_a_reload(visitor):
     assert titles[0] in visitor.titles()
     assert "QCD medoid 4 of 4" in visitor.titles()
     assert visitor.says(f"QCD jets {i} and {j}")
+    assert visitor.complaints == []
+
+
+def test_fewer_and_more_reference_events(visitor):
+    visitor.open()
+    slider = visitor.page.get_by_label("Number of events k")
+    slider.focus()
+    visitor.page.keyboard.press("ArrowLeft")
+    visitor.until(lambda: visitor.says("k = 2") or visitor.state() == {"k": "2"})
+    visitor.until(lambda: "QCD medoid 2 of 2" in visitor.titles() and visitor.shown_figures() == 12)
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.until(lambda: "QCD medoid 3 of 3" in visitor.titles() and visitor.shown_figures() == 13)
+    assert "QCD medoid 2 of 2" not in visitor.titles()
+    assert visitor.state() == {}
     assert visitor.complaints == []
 
 

@@ -2,6 +2,7 @@
 
 from jetexplore.anomaly.curves import Auc, Histograms, Roc, Working, auc, histograms, roc, working_point
 from jetexplore.anomaly.scores import COMBINE, event_to_ensemble
+from jetexplore.anomaly.statements import correlation_by_width, correlations, pixel_counts, published_text
 from jetexplore.anomaly.study import (
     Ensemble,
     draw,
@@ -26,13 +27,17 @@ __all__ = [
     "Working",
     "auc",
     "compare",
+    "correlation_by_width",
+    "correlations",
     "draw",
     "ensemble",
     "event_to_ensemble",
     "histograms",
     "images",
     "pairs",
+    "pixel_counts",
     "published_table_2",
+    "published_text",
     "reference_images",
     "roc",
     "run_table_2",

@@ -1,5 +1,6 @@
 """What is a jet and where does it come from: constituents, clustering, images, data sets, generation, detector."""
 
+from jetexplore.jets.alignment import STEPS, aligned
 from jetexplore.jets.clustering import dijet_mass, leading_jets
 from jetexplore.jets.constituents import Jets, Momenta, concatenate, wrap
 from jetexplore.jets.datasets import DATASETS, Dataset, Provenance, load, provenance, read_jets, write_jets
@@ -11,12 +12,14 @@ __all__ = [
     "DATASETS",
     "NPIX",
     "PROCESSES",
+    "STEPS",
     "WIDTH",
     "Dataset",
     "Jets",
     "Momenta",
     "Process",
     "Provenance",
+    "aligned",
     "bright_pixels",
     "concatenate",
     "dijet_mass",

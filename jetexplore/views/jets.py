@@ -32,8 +32,8 @@ class JetsView(pn.viewable.Viewer):
     --------
     >>> view = JetsView()
     >>> view.choice.k = 2
-    >>> len(view.shown)  # the average and two medoids
-    3
+    >>> [figure.visible for figure in view.references]
+    [True, True, False]
     """
 
     def __init__(self, choice: Choice | None = None) -> None:
@@ -45,7 +45,7 @@ class JetsView(pn.viewable.Viewer):
         self._momenta = {name: some.momenta() for name, some in self._jets.items()}
         examples = [self._figure(["example"], lambda name=name: self._example(name)) for name in CLASSES]
         self.told = pn.pane.Markdown(margin=(5, 10, 0, 10))
-        self.references: list[pn.pane.HoloViews] = []
+        self.references: list[pn.FlexBox] = []
         self._row = pn.FlexBox(self._figure(["reference"], self._average), sizing_mode="stretch_width")
         self._show_references()
         self.choice.on_change(["k"], self._show_references)
@@ -63,19 +63,22 @@ class JetsView(pn.viewable.Viewer):
         """Give the layout."""
         return self._layout
 
-    def _figure(self, names: list[str], draw: Callable[[], hv.Image]) -> pn.pane.HoloViews:
-        return pn.pane.HoloViews(live(self.choice, names, draw), margin=2, width=250, height=280)
-
-    @property
-    def shown(self) -> list[pn.pane.HoloViews]:
-        """Figures of the reference row: the average, then k events."""
-        return list(self._row)
+    def _figure(self, names: list[str], draw: Callable[[], hv.Image]) -> pn.FlexBox:
+        # a box around it, since a figure itself cannot be hidden; a column would stretch its frame
+        return pn.FlexBox(
+            pn.pane.HoloViews(live(self.choice, names, draw), margin=2, width=250, height=280),
+            width=254,
+            height=284,
+            sizing_mode="fixed",
+        )
 
     def _show_references(self) -> None:
-        """Show as many figures as there are events; what draws one is made once and kept."""
+        """Show as many figures as there are events; a figure once made is kept, and hidden when not needed."""
         for rank in range(len(self.references), self.choice.k):
             self.references.append(self._figure(REFERENCE, lambda rank=rank: self._reference(rank)))
-        self._row.objects = [self._row[0], *self.references[: self.choice.k]]
+            self._row.append(self.references[-1])
+        for rank, figure in enumerate(self.references):
+            figure.visible = rank < self.choice.k
 
     def _tell(self) -> None:
         """Say what the pictures are, and where the elbow is."""
