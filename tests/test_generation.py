@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -16,7 +17,7 @@ import pytest
 
 from jetexplore import cli
 from jetexplore.errors import InputError
-from jetexplore.jets import simulation
+from jetexplore.jets import generation, simulation
 from jetexplore.jets.clustering import dijet_mass
 from jetexplore.jets.datasets import read_jets
 from jetexplore.jets.generation import PROCESSES, generate, parts_folder
@@ -185,6 +186,22 @@ def test_interrupted_by_the_keyboard(tmp_path, workers):
     assert "Traceback" not in said
     assert not path.exists()
     assert (parts_folder(path) / "manifest.json").exists()
+
+
+def test_an_interrupt_that_a_library_swallows_still_stops_the_run(tmp_path, monkeypatch):
+    path, work = tmp_path / "W.npz", generation._work
+
+    def swallow(*request):
+        with contextlib.suppress(KeyboardInterrupt):  # as a callback of compiled code would
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+        return work(*request)
+
+    monkeypatch.setattr(generation, "_work", swallow)
+    with pytest.raises(KeyboardInterrupt):
+        generate("W", 60, 7, path, **SMALL)
+    assert len(list(parts_folder(path).glob("0*.npz"))) == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b[:300] + b"x" + b[301:]])

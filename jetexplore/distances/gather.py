@@ -42,7 +42,7 @@ def images(
         n, m = max(n, m), min(n, m)
         if m == 0:
             n = 0
-        shape[k - first] = n, m
+        shape[k - first, 0], shape[k - first, 1] = n, m
         for c in range(m):
             demand[at_column + c] = mass[1 - row, c]
         tall, wide = padded(n, m)
@@ -127,5 +127,5 @@ def clouds(
         if excess > 0:
             demand[at_column + m] = excess
         n, m = n + extra_row, m + extra_column
-        shape[k - first] = n, m
+        shape[k - first, 0], shape[k - first, 1] = n, m
         at_cost, at_row, at_column = at_cost + padded(n, m)[0] * wide, at_row + n, at_column + m

@@ -171,31 +171,32 @@ def _pixelate(
     x, y = np.empty(longest), np.empty(longest)
     for n in range(len(offsets) - 1):
         first, size = offsets[n], offsets[n + 1] - offsets[n]
-        weight = pt[first : first + size]
-
-        hardest = weight.argmax()  # phi is unwrapped towards the hardest constituent
+        hardest = first  # phi is unwrapped towards the hardest constituent
+        for k in range(first, first + size):
+            if pt[k] > pt[hardest]:
+                hardest = k
         total, mean_x, mean_y = 0.0, 0.0, 0.0
         for k in range(size):
             x[k] = eta[first + k]
-            y[k] = (phi[first + k] - phi[first + hardest] + np.pi) % (2 * np.pi) - np.pi
-            total += weight[k]
-            mean_x += weight[k] * x[k]
-            mean_y += weight[k] * y[k]
+            y[k] = (phi[first + k] - phi[hardest] + np.pi) % (2 * np.pi) - np.pi
+            total += pt[first + k]
+            mean_x += pt[first + k] * x[k]
+            mean_y += pt[first + k] * y[k]
         xx, yy, xy = 0.0, 0.0, 0.0
         for k in range(size):
             x[k] -= mean_x / total
             y[k] -= mean_y / total
-            xx += weight[k] * x[k] * x[k]
-            yy += weight[k] * y[k] * y[k]
-            xy += weight[k] * x[k] * y[k]
+            xx += pt[first + k] * x[k] * x[k]
+            yy += pt[first + k] * y[k] * y[k]
+            xy += pt[first + k] * x[k] * y[k]
 
         theta = 0.5 * np.arctan2(2 * xy, xx - yy)  # 0 where all is at one place: there is no axis then
         cos, sin = np.cos(theta), np.sin(theta)
         right, up = 0.0, 0.0  # pT on the positive minus that on the negative side
         for k in range(size):
             x[k], y[k] = cos * y[k] - sin * x[k], cos * x[k] + sin * y[k]  # minor axis across, major axis up
-            right += weight[k] * np.sign(x[k])
-            up += weight[k] * np.sign(y[k])
+            right += pt[first + k] if x[k] > 0 else (-pt[first + k] if x[k] < 0 else 0.0)
+            up += pt[first + k] if y[k] > 0 else (-pt[first + k] if y[k] < 0 else 0.0)
         flip_x = -per_pixel if right < 0 else per_pixel
         flip_y = -per_pixel if up < 0 else per_pixel
 
@@ -204,8 +205,9 @@ def _pixelate(
             column = int(np.ceil(flip_x * x[k] - 0.5)) + npix // 2
             row = int(np.ceil(flip_y * y[k] - 0.5)) + npix // 2
             if 0 <= row < npix and 0 <= column < npix:
-                out[n, row, column] += weight[k] / total  # of order one, whatever the unit of pt
-                inside += weight[k] / total
-        if inside > 0:
-            out[n] *= 1 / inside
+                out[n, row, column] += pt[first + k] / total  # of order one, whatever the unit of pt
+                inside += pt[first + k] / total
+        for row in range(npix if inside > 0 else 0):
+            for column in range(npix):
+                out[n, row, column] *= 1 / inside
         kept[n] = inside
