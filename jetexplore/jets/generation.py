@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import count, islice
@@ -107,9 +107,9 @@ def generate(
         shutil.rmtree(parts_folder(path), ignore_errors=True)  # left by a run killed in its last moment
         return path
     prepare(process, run.settings)
-    with _interruptible() as check, opened(path, run) as folder:
+    with opened(path, run) as folder:
         done = finished(run, folder)
-        _make(run, folder, done, n, workers, progress, check)
+        _make(run, folder, done, n, workers, progress)
         _assemble(run, folder, done, n, path)
         shutil.rmtree(folder)
     return path
@@ -153,9 +153,7 @@ def _work(run: Run, folder: Path, batch: int) -> tuple[int, int]:
     return batch, len(made.jets)
 
 
-def _make(
-    run: Run, folder: Path, done: dict[int, int], n: int, workers: int, progress: bool, check: Callable[[], None]
-) -> None:
+def _make(run: Run, folder: Path, done: dict[int, int], n: int, workers: int, progress: bool) -> None:
     """Make batches in order until those without a gap from the first hold enough; fills ``done``."""
     from tqdm import tqdm
 
@@ -170,7 +168,6 @@ def _make(
         with contextlib.closing(batches):
             while _enough(done, n * each) is None:
                 batch, found = next(batches)
-                check()
                 done[batch] = found
                 _show(bar, done, each)
                 if len(done) >= HOPELESS and not any(done.values()):
@@ -220,31 +217,6 @@ def _spread(run: Run, folder: Path, missing: Iterator[int], workers: int) -> Ite
         for child in set(multiprocessing.active_children()) - before:
             child.kill()  # nothing is lost: files appear whole or not at all
         pool.shutdown(wait=True)
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[Callable[[], None]]:
-    """Give a check that raises if Ctrl-C was pressed; one that comes inside a library's callback is lost otherwise."""
-    pressed: list[int] = []
-
-    def note(number: int, *_: object) -> None:
-        pressed.append(number)
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if pressed:
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():  # only there are signals heard
-        yield check
-        return
-    usual, told = signal.signal(signal.SIGINT, note), sys.unraisablehook
-    sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else told(lost)
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, usual)
-        sys.unraisablehook = told
 
 
 @contextlib.contextmanager
