@@ -184,7 +184,7 @@ def test_interrupted_by_the_keyboard(tmp_path, workers):
         start_new_session=True,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=hear_interrupts,
+        preexec_fn=hear_interrupts,  # noqa: PLW1509 - no threads here
     )
     while process.poll() is None and not (parts_folder(path) / "manifest.json").exists():
         time.sleep(0.01)
