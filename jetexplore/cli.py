@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,21 +15,24 @@ Runner = Callable[[argparse.Namespace], int]
 
 
 def generate(parser: argparse.ArgumentParser) -> Runner:
-    """Simulate jets: Pythia 8, detector response, anti-kT R = 1.0, a window on pt."""
+    """Simulate jets into a file: Pythia 8, detector response, anti-kT R = 1.0, a window on pt."""
     parser.epilog = """examples:
   jetexplore generate --list
   jetexplore generate QCD -n 100000 --seed 1 --workers 2 -o QCD.npz
   jetexplore generate W -n 500 --seed 2 -o W.npz --no-detector --setting "PartonLevel:MPI = off"
 
 A run that was stopped goes on where it was when the same command is given again."""
-    parser.add_argument("process", nargs="?", help="which process; --list shows them")
+    parser.add_argument("process", nargs="?", metavar="PROCESS", help="such as QCD, Top or W; --list shows all")
     parser.add_argument("-n", type=int, help="jets inside the window (events, for the LHCO processes)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (default 1)")
-    parser.add_argument("--workers", type=int, help="processes to use (default: all cores)")
-    parser.add_argument("-o", "--output", metavar="FILE", help="the .npz file to write")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write, ending in .npz")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same bytes (default: 1)")
+    parser.add_argument("--workers", type=int, metavar="N", help="cores to use (default: all)")
     parser.add_argument("--no-detector", dest="detector", action="store_false", help="keep the particles as they are")
-    parser.add_argument("--setting", dest="settings", action="append", default=[], help="a further Pythia setting")
-    parser.add_argument("--list", dest="listing", action="store_true", help="show the processes and stop")
+    parser.add_argument(
+        "--setting", dest="settings", metavar="'NAME = VALUE'", action="append", default=[],
+        help="a further Pythia setting; may be given several times",
+    )  # fmt: skip
+    parser.add_argument("--list", dest="listing", action="store_true", help="show the processes and their windows")
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
@@ -61,8 +65,11 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
     parser.epilog = """examples:
   jetexplore bench transport
   jetexplore bench images --json"""
-    parser.add_argument("what", choices=["transport", "images"])
-    parser.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "what", choices=["transport", "images"],
+        help="Wass(p) against POT, or jet images against energyflow; times in microseconds a pair or a jet",
+    )  # fmt: skip
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print JSON instead of a table")
 
     def run(arguments: argparse.Namespace) -> int:
         rows = _bench_images() if arguments.what == "images" else _bench_transport()
@@ -104,7 +111,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["generate", "Higgs", "-n", "1", "-o", "H.npz"])
     2
     """
-    parser = argparse.ArgumentParser(prog="jetexplore", description="Is this jet unlike the others?")
+    parser = argparse.ArgumentParser(
+        prog="jetexplore",
+        description="Is this jet unlike the others, and how would I know?",
+        epilog="The explorer itself is opened by: panel serve apps/explorer.py --show",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         line = (command.__doc__ or "").strip()
@@ -131,7 +142,8 @@ def _list_processes() -> int:
 
     for name, process in PROCESSES.items():
         low, high = process.window
-        print(f"{name:16s} {process.description}; leading jet {low:g} < pt <= {high:g} GeV")
+        window = f"{low:g} < pt <= {high:g} GeV" if math.isfinite(high) else f"pt > {low:g} GeV"
+        print(f"{name:16s} {process.description}; leading jet {window}")
     return 0
 
 
@@ -157,10 +169,6 @@ def _generate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 def _short(value: object) -> str:
     if isinstance(value, tuple):
         return " x ".join(map(_short, value))
@@ -184,3 +192,7 @@ def _bench_transport() -> list[dict]:
     rows = [{"jets": name, **row} for name, case in cases.items() for row in benchmark_transport(*case)]
     case = benchmark_transport(images["QCD"][:300], average, n_pairs=200, rounds=3)
     return rows + [{"jets": "QCD x average", **row} for row in case]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

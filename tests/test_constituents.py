@@ -137,6 +137,15 @@ def test_concatenate_undoes_selection(random_jets):
     assert equal(concatenate([jets[:0], jets, jets[:0]]), jets)
 
 
+@pytest.mark.parametrize(
+    ("parts", "code"), [([], "E_EMPTY"), ((), "E_EMPTY"), ([np.zeros((1, 40, 40))], "E_INPUTS"), (["QCD"], "E_INPUTS")]
+)
+def test_nothing_or_something_else_to_join(parts, code):
+    with pytest.raises(InputError) as raised:
+        concatenate(parts)
+    assert raised.value.code == code
+
+
 def test_momentum_of_one_constituent():
     pt, eta, phi, mass = Jets([40.0], [1.5], [7.0], [0, 1]).momenta()
     np.testing.assert_allclose([pt[0], eta[0], phi[0]], [40.0, 1.5, 7.0 - 2 * np.pi], rtol=1e-14)

@@ -124,6 +124,24 @@ def test_extra_of_another_length(tmp_path, random_jets):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        (["a", "b", "c"], "E_DTYPE"),
+        ([None] * 3, "E_DTYPE"),
+        ([[1], [2, 3], [4]], "E_DTYPE"),
+        ([1j, 2, 3], "E_DTYPE"),
+        (1.0, "E_LENGTH"),
+        (np.zeros((3, 2)), "E_LENGTH"),
+    ],
+)
+def test_extra_that_is_not_a_number_a_jet(tmp_path, random_jets, values, code):
+    with pytest.raises(InputError) as raised:
+        jets.write_jets(tmp_path / "a.npz", random_jets(3), extra={"mass": values})
+    assert (raised.value.code, raised.value.where) == (code, "mass")
+    assert not list(tmp_path.iterdir())
+
+
 def without(name):
     return lambda arrays: {key: values for key, values in arrays.items() if key != name}
 
@@ -155,6 +173,7 @@ BAD = {
     "complex": (with_values("deta", lambda x: x + 1j), "E_DTYPE"),
     "text": (with_values("axis_eta", lambda x: x.astype(str)), "E_DTYPE"),
     "two dimensions": (with_values("axis_phi", lambda x: x[:, None]), "E_DTYPE"),
+    "an extra of another length": (lambda a: a | {"extra_mass": np.zeros(3)}, "E_LENGTH"),
     "no dimension": (lambda a: a | {"pt": np.array(1.0)}, "E_DTYPE"),
 }
 
@@ -169,6 +188,7 @@ def test_bad_file(tmp_path, random_jets, case):
     with pytest.raises(InputError) as raised:
         jets.read_jets(tmp_path / "bad.npz")
     assert raised.value.code == code
+    assert "bad.npz" in raised.value.where
 
 
 def test_any_wrong_bit_is_told_or_harmless(tmp_path, random_jets):
@@ -203,6 +223,8 @@ def test_unknown_names(function, arguments, code):
     with pytest.raises(InputError) as raised:
         function(*arguments)
     assert raised.value.code == code
+    if code == "E_DATASET":
+        assert str(raised.value).endswith("or the path of a .npz file")
 
 
 @pytest.mark.parametrize("function", [jets.load, jets.provenance])

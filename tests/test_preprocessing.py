@@ -243,3 +243,17 @@ def test_bright_pixels():
     counted = jets.bright_pixels(images)
     assert (counted.mean, counted.std) == (3.0, 1.0)
     assert jets.bright_pixels(images, 0.3) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("something", [{}, np.zeros((1, 40, 40)), None])
+def test_images_of_something_else(something):
+    with pytest.raises(InputError) as raised:
+        jets.images(something)
+    assert raised.value.code == "E_INPUTS"
+
+
+@pytest.mark.parametrize("something", [np.zeros((40, 40)), np.zeros((0, 40, 40)), 1.0])
+def test_bright_pixels_of_something_else(something):
+    with pytest.raises(InputError) as raised:
+        jets.bright_pixels(something)
+    assert raised.value.code == "E_SHAPE"

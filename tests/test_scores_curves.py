@@ -249,3 +249,18 @@ def test_bad_scores(background, signal, code, where):
         with pytest.raises(InputError) as raised:
             call(background, signal)
         assert (raised.value.code, raised.value.where) == (code, where)
+
+
+@pytest.mark.parametrize(
+    ("scores", "settings", "code"),
+    [
+        ({}, {}, "E_EMPTY"),
+        ({"QCD": [1.0, 2.0]}, {"bins": 0}, "E_RANGE"),
+        ({"QCD": [1.0, 2.0]}, {"quantile": 1.5}, "E_RANGE"),
+        ({"QCD": [1.0, 2.0]}, {"quantile": float("nan")}, "E_RANGE"),
+    ],
+)
+def test_histograms_that_cannot_be_made(scores, settings, code):
+    with pytest.raises(InputError) as raised:
+        histograms(scores, **settings)
+    assert raised.value.code == code

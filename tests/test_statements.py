@@ -51,3 +51,20 @@ def test_correlation_by_width_of_both_readings(random_jets):
 def test_too_few_jets(random_jets):
     with pytest.raises(InputError, match="2 jets; allowed: at least three"):
         statements.correlation_by_width(random_jets(2))
+
+
+def test_a_class_the_paper_does_not_count(random_jets):
+    (record,) = statements.pixel_counts({"WZ-4q": random_jets(5)}, widths=[3.2])
+    assert record["mean"] > 0
+    assert np.isnan([record["published_mean"], record["published_std"], record["difference"]]).all()
+
+
+def test_a_class_without_jets(random_jets):
+    with pytest.raises(InputError) as raised:
+        statements.pixel_counts({"QCD": random_jets(2)[:0]})
+    assert (raised.value.code, raised.value.where) == ("E_EMPTY", "QCD")
+
+
+def test_another_paper():
+    with pytest.raises(InputError, match="unknown paper 'Higgs'; allowed: Fraser, Tsan"):
+        statements.published_text("Higgs")

@@ -121,6 +121,38 @@ def test_run_is_what_its_parts_give(small):
         assert result.published == published_table_2()[result.row][result.signal]
 
 
+def test_row_that_is_not_in_the_paper(small):
+    first, second = run_table_2([Row("QCD", "MAE", 2, "min")], n_draws=1, n_reference=10, n_test=10, source=small)
+    assert (first.signal, second.signal) == ("Top", "W")
+    assert 0 <= first.auc <= 1
+    (record, _) = compare([first, second])
+    assert np.isnan([first.published, first.pull, record["published"], record["difference"]]).all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "code"),
+    [
+        ([ROW._replace(metric="Wass1")], {}, "E_METRIC"),
+        ([ROW._replace(reference="W")], {}, "E_CLASS"),
+        ([ROW._replace(method="max")], {}, "E_COMBINE"),
+        ([ROW._replace(n_medoids=None)], {}, "E_K"),
+        ([ROW._replace(n_medoids=11)], {}, "E_K"),
+        ([ROW._replace(n_medoids=1.5)], {}, "E_K"),
+        ([ROW._replace(method="average")], {}, "E_K"),
+        ([ROW], {"n_draws": 0}, "E_RANGE"),
+        ([ROW], {"n_draws": 1.5}, "E_RANGE"),
+        ([ROW], {"n_test": 0}, "E_RANGE"),
+        ([ROW], {"n_reference": 0}, "E_RANGE"),
+        ([ROW], {"n_draws": 141}, "E_DRAW"),
+    ],
+)
+def test_what_cannot_be_run_is_told_before_the_work(small, monkeypatch, rows, settings, code):
+    monkeypatch.setattr(metrics, "cross", lambda *_, **__: pytest.fail("distances were computed"))
+    with pytest.raises(InputError) as raised:
+        run_table_2([ROW, *rows], **{"n_draws": 1, "n_reference": 10, "n_test": 10, "source": small, **settings})
+    assert raised.value.code == code
+
+
 def test_more_draws_than_jets(small):
     with pytest.raises(InputError) as raised:
         run_table_2([ROW], n_draws=3, source=small)

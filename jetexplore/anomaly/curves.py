@@ -220,9 +220,9 @@ def histograms(scores: Mapping[str, np.ndarray], bins: int = 60, quantile: float
     scores : mapping of str to ndarray
         Scores by class.
     bins : int
-        From the smallest score to a high quantile of all of them.
+        How many, >= 1, from the smallest score to a high quantile of all of them.
     quantile : float
-        Where the last bin ends; it also holds all that lies beyond.
+        Where the last bin ends, 0 to 1; it also holds all that lies beyond.
 
     Returns
     -------
@@ -232,7 +232,7 @@ def histograms(scores: Mapping[str, np.ndarray], bins: int = 60, quantile: float
     Raises
     ------
     InputError
-        ``E_EMPTY`` or ``E_NONFINITE``.
+        ``E_EMPTY`` without a class or its scores, ``E_NONFINITE``, or ``E_RANGE`` for bins or quantile.
 
     Examples
     --------
@@ -240,6 +240,10 @@ def histograms(scores: Mapping[str, np.ndarray], bins: int = 60, quantile: float
     [0.5, 0.5]
     """
     checked = {name: _scores(name, some) for name, some in scores.items()}
+    if not checked:
+        raise InputError("E_EMPTY", "no scores", "those of at least one class")
+    if not bins >= 1 or not 0 <= quantile <= 1:
+        raise InputError("E_RANGE", f"{bins!r} bins up to the quantile {quantile!r}", "bins >= 1, 0 <= quantile <= 1")
     together = np.concatenate(list(checked.values()))
     low, high = together.min(), np.quantile(together, quantile)
     edges = np.linspace(low, high if high > low else low + 1.0, bins + 1)

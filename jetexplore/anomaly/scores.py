@@ -56,7 +56,8 @@ def event_to_ensemble(
     Raises
     ------
     InputError
-        If a name is unknown or the images cannot be compared.
+        ``E_EMPTY`` without references, ``E_METRIC``, ``E_COMBINE`` or ``E_ORIENTATION`` for an unknown name, and those
+        of the metric.
 
     Examples
     --------

@@ -13,7 +13,7 @@ import numpy as np
 from jetexplore import jets
 from jetexplore.distances import metrics, references
 from jetexplore.distances.pairs import correlation
-from jetexplore.errors import InputError
+from jetexplore.errors import InputError, choose
 from jetexplore.files import data_dir
 from jetexplore.jets.constituents import Jets
 from jetexplore.jets.preprocessing import NPIX, WIDTH
@@ -34,13 +34,20 @@ def published_text(paper: str = "Fraser") -> dict[str, str]:
     dict of str to str
         Value by quantity.
 
+    Raises
+    ------
+    InputError
+        ``E_PAPER`` for another paper.
+
     Examples
     --------
     >>> published_text()["pixels above 1% of pT (Top)"]
     '13.5 ± 4.3'
     """
     with (data_dir() / "published" / "text_numbers.csv").open(encoding="utf-8", newline="") as stream:
-        return {line["quantity"]: line["value"] for line in csv.DictReader(stream) if line["paper"] == paper}
+        lines = list(csv.DictReader(stream))
+    choose("paper", paper, dict.fromkeys(line["paper"] for line in lines), "E_PAPER")
+    return {line["quantity"]: line["value"] for line in lines if line["paper"] == paper}
 
 
 def pixel_counts(classes: Mapping[str, Jets], widths: Iterable[float] = (WIDTH, 2.0)) -> list[dict[str, object]]:
@@ -49,7 +56,7 @@ def pixel_counts(classes: Mapping[str, Jets], widths: Iterable[float] = (WIDTH, 
     Parameters
     ----------
     classes : mapping of str to Jets
-        Jets of "QCD", "Top", "W".
+        Jets by class, at least one of each; the paper counts for "QCD", "Top" and "W".
     widths : iterable of float
         Sides of the image in rad, each of 40 pixels.
 
@@ -57,7 +64,12 @@ def pixel_counts(classes: Mapping[str, Jets], widths: Iterable[float] = (WIDTH, 
     -------
     list of dict
         One record a class and width: ``class``, ``width`` and ``pixel`` in rad, ``mean`` and ``std`` over our jets,
-        ``published_mean``, ``published_std``, ``difference`` of the means.
+        ``published_mean``, ``published_std``, ``difference`` of the means, these three NaN for another class.
+
+    Raises
+    ------
+    InputError
+        ``E_EMPTY`` for a class without jets.
 
     Examples
     --------
@@ -69,7 +81,9 @@ def pixel_counts(classes: Mapping[str, Jets], widths: Iterable[float] = (WIDTH, 
     printed = published_text()
     records = []
     for name, some in classes.items():
-        mean, std = (float(part) for part in printed[f"pixels above 1% of pT ({name})"].split("±"))
+        if len(some) == 0:
+            raise InputError("E_EMPTY", "no jets", "at least one", where=name)
+        mean, std = (float(part) for part in printed.get(f"pixels above 1% of pT ({name})", "nan ± nan").split("±"))
         for width in widths:
             ours = jets.bright_pixels(jets.images(some, width=width))
             records.append({

@@ -14,6 +14,7 @@ import numpy as np
 
 from jetexplore.anomaly import curves, scores, study
 from jetexplore.distances import metrics, references
+from jetexplore.errors import InputError, choose
 from jetexplore.files import data_dir
 
 
@@ -34,7 +35,7 @@ class Result(NamedTuple):
     auc: float  # on the first reference draw
     error: float  # bootstrap over test jets
     draws: tuple[float, ...]  # AUC of every disjoint reference draw
-    published: float
+    published: float  # NaN for a row that is not in the paper
 
     @property
     def spread(self) -> float:
@@ -43,7 +44,7 @@ class Result(NamedTuple):
 
     @property
     def pull(self) -> float:
-        """Mean over draws minus published, over bootstrap error, spread and rounding (0.005) together."""
+        """Mean over draws minus published, over bootstrap error, spread and rounding (0.005) in quadrature."""
         spread = 0.0 if np.isnan(self.spread) else self.spread
         return (float(np.mean(self.draws)) - self.published) / float(np.sqrt(self.error**2 + spread**2 + 0.005**2))
 
@@ -104,13 +105,13 @@ def run_table_2(
     Parameters
     ----------
     rows : iterable of Row
-        Which configurations.
+        Which configurations, those of the paper or others.
     n_draws : int
-        Disjoint reference draws.
+        Disjoint reference draws, >= 1.
     n_reference : int
         Jets in a draw.
     n_test : int, optional
-        Test jets a class; all of them if omitted.
+        Test jets a class, >= 1; all of them if omitted.
     source : str
         Data set.
     progress : bool
@@ -120,10 +121,17 @@ def run_table_2(
     -------
     list of Result
         Two for each row, for "Top" and "W", in order.
+
+    Raises
+    ------
+    InputError
+        Before anything is computed: ``E_METRIC``, ``E_CLASS``, ``E_COMBINE``, ``E_K`` or ``E_DRAW`` for a row or a
+        number of draws that cannot be run, ``E_RANGE`` for counts below one.
     """
     from tqdm import tqdm
 
     rows = list(rows)
+    _check(rows, n_draws, n_reference, n_test, source)
     blocks = list(dict.fromkeys((row.reference, row.metric) for row in rows))
     tests = {name: some[:n_test] for name, some in study.images(source).items()}
     values: dict[tuple[Row, str], list[curves.Auc]] = {}
@@ -138,7 +146,14 @@ def run_table_2(
                 values.setdefault((row, signal), []).append(area)
     printed = published_table_2()
     return [
-        Result(row, signal, areas[0].value, areas[0].error, tuple(area.value for area in areas), printed[row][signal])
+        Result(
+            row,
+            signal,
+            auc=areas[0].value,
+            error=areas[0].error,
+            draws=tuple(area.value for area in areas),
+            published=printed.get(row, {}).get(signal, float("nan")),
+        )
         for row in rows
         for signal in ("Top", "W")
         for areas in [values[row, signal]]
@@ -173,6 +188,22 @@ def compare(results: Iterable[Result]) -> list[dict[str, object]]:
         }
         for result in results
     ]
+
+
+def _check(rows: list[Row], n_draws: int, n_reference: int, n_test: int | None, source: str) -> None:
+    """Raise for what would fail only after minutes of work."""
+    for name, value in (("n_draws", n_draws), ("n_reference", n_reference), ("n_test", n_test)):
+        if not (isinstance(value, int | np.integer) and value >= 1) and not (name == "n_test" and value is None):
+            raise InputError("E_RANGE", f"{value!r}", "a whole number >= 1", where=name)
+    for row in rows:
+        metrics.metric(row.metric)
+        choose("method", row.method, ("average", *scores.COMBINE), "E_COMBINE")
+        study.draw(row.reference, n_draws - 1, n_reference, source)
+        k = row.n_medoids
+        usable = k is None if row.method == "average" else isinstance(k, int | np.integer) and 1 <= k <= n_reference
+        if not usable:
+            expected = f"None for 'average', else a whole number from 1 to {n_reference}"
+            raise InputError("E_K", f"{k!r} medoids with method {row.method!r}", expected, where="n_medoids")
 
 
 def _scores_of_draw(

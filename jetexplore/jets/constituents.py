@@ -21,7 +21,7 @@ class Momenta(NamedTuple):
 
     pt: np.ndarray  # (n,) GeV
     eta: np.ndarray  # (n,)
-    phi: np.ndarray  # (n,) rad, in [-pi, pi)
+    phi: np.ndarray  # (n,) rad, in [-pi, pi]
     mass: np.ndarray  # (n,) GeV
 
 
@@ -176,12 +176,22 @@ def concatenate(parts: list[Jets]) -> Jets:
     Jets
         All jets.
 
+    Raises
+    ------
+    InputError
+        ``E_EMPTY`` if there is nothing to join, ``E_INPUTS`` if something else than `Jets` is among it.
+
     Examples
     --------
     >>> one = Jets([1.0], [0.0], [0.0], [0, 1])
     >>> len(concatenate([one, one, one]))
     3
     """
+    if len(parts) == 0:
+        raise InputError("E_EMPTY", "nothing to join", "at least one Jets")
+    for number, part in enumerate(parts):
+        if not isinstance(part, Jets):
+            raise InputError("E_INPUTS", f"{type(part).__name__}", "Jets", where=f"part {number}")
     counts = np.concatenate([part.counts for part in parts])
     flat = [np.concatenate([getattr(part, name) for part in parts]) for name in ("pt", "eta", "phi")]
     return Jets(*flat, offsets=np.concatenate([[0], np.cumsum(counts)]))

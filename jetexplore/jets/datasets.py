@@ -80,9 +80,7 @@ def load(source: str | Path = "sample", split: str = "test") -> dict[str, Jets]:
     if str(source) not in DATASETS and _is_path(source):
         jets, metadata = read_jets(source)
         return {str(metadata.get("process", Path(source).stem)): jets}
-    dataset = DATASETS[choose("data set", str(source), DATASETS, "E_DATASET")]
-    files = dataset.files[choose("split", split, dataset.files, "E_SPLIT")]
-    return {name: read_jets(data_dir() / path)[0] for name, path in files.items()}
+    return {name: read_jets(path)[0] for name, path in _declared(source, split)[1].items()}
 
 
 def provenance(source: str | Path = "sample", split: str = "test") -> Provenance:
@@ -109,9 +107,7 @@ def provenance(source: str | Path = "sample", split: str = "test") -> Provenance
         described = str(metadata.get("description", "your own file"))
         name = str(metadata.get("process", Path(source).stem))
         return Provenance(Path(source).name, origin, described, digest(Path(source)), {name: metadata})
-    dataset = DATASETS[choose("data set", str(source), DATASETS, "E_DATASET")]
-    files = dataset.files[choose("split", split, dataset.files, "E_SPLIT")]
-    paths = {name: data_dir() / path for name, path in files.items()}
+    dataset, paths = _declared(source, split)
     metadata = {name: read_npz(path)[1] for name, path in paths.items()}
     return Provenance(str(source), dataset.origin, dataset.description, digest(*paths.values()), metadata)
 
@@ -119,7 +115,7 @@ def provenance(source: str | Path = "sample", split: str = "test") -> Provenance
 def write_jets(
     path: str | Path, jets: Jets, metadata: Mapping | None = None, extra: Mapping[str, np.ndarray] | None = None
 ) -> None:
-    """Write jets to a native file, about 270 bytes a jet.
+    """Write jets to a native file, about 300 bytes a jet of the sample.
 
     Transverse momenta and offsets from the jet axis are kept as float16: 0.05 % on pt, at most
     5e-4 rad at the edge of an R = 1 jet, which moves 0.04 % of the transverse momentum of an image
@@ -139,8 +135,8 @@ def write_jets(
     Raises
     ------
     InputError
-        If a transverse momentum does not fit (``E_RANGE_PT``) or an extra array has another length
-        (``E_LENGTH``).
+        If a transverse momentum does not fit (``E_RANGE_PT``), or an extra is not numbers (``E_DTYPE``), one for each
+        jet (``E_LENGTH``).
     """
     if len(jets.pt) and jets.pt.max() > min(HALF_MAX, PT_MAX):
         raise InputError("E_RANGE_PT", f"pt of {jets.pt.max():g} GeV", f"at most {HALF_MAX:g} GeV in a native file")
@@ -160,9 +156,7 @@ def write_jets(
         "axis_phi": axis_phi,
     }
     for name, values in (extra or {}).items():
-        if len(values) != len(jets):
-            raise InputError("E_LENGTH", f"{len(values)} values for {len(jets)} jets", "one a jet", where=name)
-        arrays[f"extra_{name}"] = np.asarray(values, dtype=np.float32)
+        arrays[f"extra_{name}"] = _one_a_jet(name, values, len(jets))
     write_npz(path, arrays, {**(metadata or {}), "format": FORMAT})
 
 
@@ -201,10 +195,38 @@ def read_jets(path: str | Path) -> tuple[Jets, dict]:
     if np.any((counts < 0) | (counts > len(arrays["pt"]))) or sizes != {int(counts.sum())} or len(jets_sizes) != 1:
         raise InputError("E_LENGTH", "arrays of unequal length", "one entry a constituent or a jet", where=str(path))
     jet = np.repeat(np.arange(len(counts)), counts)
+    extra = {name.removeprefix("extra_"): values for name, values in arrays.items() if name.startswith("extra_")}
+    if any(values.shape != counts.shape for values in extra.values()):
+        raise InputError("E_LENGTH", "extra arrays of another length", "one entry a jet", where=str(path))
     eta = arrays["axis_eta"][jet] + arrays["deta"].astype(np.float64)
     phi = wrap(arrays["axis_phi"][jet] + arrays["dphi"].astype(np.float64))
-    metadata["extra"] = {name[6:]: values for name, values in arrays.items() if name.startswith("extra_")}
-    return Jets(arrays["pt"], eta, phi, np.concatenate([[0], np.cumsum(counts)])), metadata
+    metadata["extra"] = extra
+    try:
+        return Jets(arrays["pt"], eta, phi, np.concatenate([[0], np.cumsum(counts)])), metadata
+    except InputError as error:
+        where = ", ".join(part for part in (str(path), error.where) if part)
+        raise InputError(error.code, error.found, error.expected, where=where) from error
+
+
+def _declared(source: str | Path, split: str) -> tuple[Dataset, dict[str, Path]]:
+    if str(source) not in DATASETS:
+        expected = f"{', '.join(DATASETS)}, or the path of a .npz file"
+        raise InputError("E_DATASET", f"unknown data set {str(source)!r}", expected)
+    dataset = DATASETS[str(source)]
+    files = dataset.files[choose("split", split, dataset.files, "E_SPLIT")]
+    return dataset, {name: data_dir() / path for name, path in files.items()}
+
+
+def _one_a_jet(name: str, values: object, n: int) -> np.ndarray:
+    try:
+        numbers = np.asarray(values)
+    except ValueError as error:  # lists of unequal length
+        raise InputError("E_DTYPE", "lists of unequal length", "one number a jet", where=name) from error
+    if numbers.dtype.kind not in "biuf":
+        raise InputError("E_DTYPE", f"values of {numbers.dtype}", "one number a jet", where=name)
+    if numbers.shape != (n,):
+        raise InputError("E_LENGTH", f"values of shape {numbers.shape} for {n} jets", "one a jet", where=name)
+    return numbers.astype(np.float32)
 
 
 def _is_path(source: str | Path) -> bool:

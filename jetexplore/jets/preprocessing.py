@@ -56,7 +56,7 @@ def images(jets: Jets, npix: int = NPIX, width: float = WIDTH) -> np.ndarray:
     Raises
     ------
     InputError
-        ``E_NPIX``, ``E_WIDTH``, or ``E_WINDOW`` if less than half of a jet's pT falls inside the image.
+        ``E_INPUTS``, ``E_NPIX``, ``E_WIDTH``, or ``E_WINDOW`` if less than half of a jet's pT falls inside the image.
 
     Examples
     --------
@@ -91,8 +91,10 @@ def images_and_kept(jets: Jets, npix: int = NPIX, width: float = WIDTH) -> tuple
     Raises
     ------
     InputError
-        ``E_NPIX`` or ``E_WIDTH``.
+        ``E_INPUTS`` for something else than `Jets`, ``E_NPIX`` or ``E_WIDTH``.
     """
+    if not isinstance(jets, Jets):
+        raise InputError("E_INPUTS", f"{type(jets).__name__}", "Jets, such as load()['QCD']", where="jets")
     _check_grid(npix, width)
     out = np.zeros((len(jets), npix, npix), dtype=np.float32)
     kept = np.zeros(len(jets))
@@ -137,11 +139,18 @@ def bright_pixels(images: np.ndarray, threshold: float = 0.01) -> Counted:
     Counted
         Mean and standard deviation over the images.
 
+    Raises
+    ------
+    InputError
+        ``E_SHAPE`` for anything but a stack of at least one image.
+
     Examples
     --------
     >>> bright_pixels(np.full((1, 2, 2), 0.25))
     Counted(mean=4.0, std=0.0)
     """
+    if np.ndim(images) != 3 or len(images) == 0:
+        raise InputError("E_SHAPE", f"images of shape {np.shape(images)}", "(n, npix, npix) with n > 0")
     number = (np.asarray(images) > threshold).sum(axis=(1, 2))
     return Counted(float(number.mean()), float(number.std()))
 
