@@ -1,6 +1,7 @@
 """Do distances obey their laws, for every metric there is, and is bad input told in one sentence?"""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from jetexplore import distances
-from jetexplore.distances import METRICS, Metric, metrics
+from jetexplore.distances import METRICS, Metric, metrics, problems
 from jetexplore.errors import InputError
 from jetexplore.jets.constituents import Jets
 
@@ -64,7 +65,23 @@ def test_all_ways_agree(name):
     assert np.array_equal(distances.condensed(x, name), square[np.triu_indices(9, 1)])
     assert distances.cross(x, x, name) == pytest.approx(square, rel=1e-12, abs=1e-14)
     assert np.array_equal(distances.cross(x, y, name).diagonal(), distances.paired(x, y, name))
-    assert np.array_equal(distances.pairwise(x, name, threads=1), distances.pairwise(x, name, threads=2))
+
+
+@pytest.mark.parametrize("name", [*METRICS, *MORE])
+def test_threads_do_not_change_a_bit(name, monkeypatch):
+    x = some(name, 1, 9)
+    one = distances.pairwise(x, name, threads=1)
+    monkeypatch.setattr(problems, "FEW", 0)  # else so few pairs are left to one thread
+    assert np.array_equal(one, distances.pairwise(x, name, threads=3))
+
+
+@pytest.mark.parametrize("name", ["MAE", "Wass(1)", "EMD"])
+def test_python_threads_may_ask_at_once(name, monkeypatch):
+    x = some(name, 1, 20)
+    one = distances.pairwise(x, name)
+    monkeypatch.setattr(problems, "FEW", 0)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(np.array_equal(one, found) for found in pool.map(lambda _: distances.pairwise(x, name), range(12)))
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -165,12 +182,11 @@ def test_one_image_is_a_stack_of_one():
 @pytest.mark.parametrize("name", METRICS)
 def test_no_and_one_jet(name):
     x = some(name, 1)
-    none = x[:0] if isinstance(x, np.ndarray) else None
+    none = x[:0]
     assert distances.pairwise(x[:1], name).tolist() == [[0.0]]
-    if none is not None:
-        assert distances.pairwise(none, name).shape == (0, 0)
-        assert distances.cross(x, none, name).shape == (7, 0)
-        assert distances.paired(none, none, name).shape == (0,)
+    assert distances.pairwise(none, name).shape == (0, 0)
+    assert distances.cross(x, none, name).shape == (7, 0)
+    assert distances.paired(none, none, name).shape == (0,)
 
 
 @pytest.mark.parametrize("name", ["Wass1", "Wass(0)", "Wass(-1)", "Wass(nan)", "Wass()", "mse", "MPE(0)", "", None, 3])
@@ -186,6 +202,8 @@ def spoiled(kind):
         x[2, 3, 3] = np.nan
     if kind == "infinite":
         x[2, 3, 3] = np.inf
+    if kind == "huge":
+        x[2] = 1e307
     if kind == "negative":
         x[2, 3, 3] = -0.1
     if kind == "empty":
@@ -201,6 +219,7 @@ def spoiled(kind):
     [
         ("nan", "E_NONFINITE"),
         ("infinite", "E_NONFINITE"),
+        ("huge", "E_NONFINITE"),
         ("negative", "E_NEGATIVE"),
         ("empty", "E_EMPTY_IMAGE"),
         ("oblong", "E_SHAPE"),
@@ -234,6 +253,8 @@ def test_bad_images(name, kind, code):
         (lambda x, y: distances.energy_movers(x, y, [0], [0]), "E_INPUTS"),
         (lambda x, y: distances.pairwise(some_jets(1), "EMD", R=0), "E_RANGE_R"),
         (lambda x, y: distances.pairwise(some_jets(1), "EMD", beta=np.nan), "E_RANGE_BETA"),
+        (lambda x, y: distances.pairwise(some_jets(1), "EMD", R=1e-300, beta=2.0), "E_RANGE_R"),
+        (lambda x, y: distances.pairwise(x, "Wass(2000)"), "E_RANGE_P"),
         (lambda x, y: distances.pairwise(x, "Wass(1)", width=-1), "E_RANGE_WIDTH"),
         (lambda x, y: distances.pairwise(x, "Wass(1)", threads=0), "E_RANGE_THREADS"),
         (lambda x, y: distances.wasserstein(x, y, [0], [0], p=0), "E_RANGE_P"),

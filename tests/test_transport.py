@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.stats import wasserstein_distance
 
-from jetexplore.distances import problems, transport, tree
+from jetexplore.distances import problems, transport
 from jetexplore.distances.benchmark import benchmark_transport
 from jetexplore.errors import InputError
 
@@ -185,17 +185,56 @@ def test_chunks_do_not_change_a_bit(monkeypatch):
     assert np.array_equal(one, costs(x, x, 2).cost)
 
 
+def give_up(shape, cost, supply, demand, scratch, result):
+    """The kernel's answer when it reaches the limit on pivots."""
+    result[:] = [1.0, 1.0, -1.0, 1.0]
+
+
 def test_doubtful_results_are_solved_again_and_counted(monkeypatch):
     x = sparse_images(np.random.default_rng(7), 6)
     sure = costs(x, x, 2)
-    monkeypatch.setattr(problems, "GAP", -1.0)
-    monkeypatch.setattr(problems, "ROUNDING", -1.0)
+    monkeypatch.setattr(problems.simplex, "solve", give_up)
     again = costs(x, x, 2)
     assert again.fallbacks == 36
     assert again.cost == pytest.approx(sure.cost, rel=1e-12, abs=1e-15)
     assert again.dual == pytest.approx(sure.dual, rel=1e-12, abs=1e-15)
     plan = transport.plan([0.5, 0.5], [0.25, 0.75], [[0.0, 1.0], [1.0, 0.0]])
     assert plan.cost == pytest.approx(0.25)
+
+
+def test_what_no_solver_is_certain_of_is_refused(monkeypatch):
+    x = sparse_images(np.random.default_rng(7), 2)
+    monkeypatch.setattr(problems.simplex, "solve", give_up)
+    monkeypatch.setattr(problems, "pot", lambda a, b, cost: (np.outer(a, b), 2.0, 0 * a, 0 * b))
+    for call in (
+        lambda: costs(x[:1], x[1:], 2),
+        lambda: transport.plan([1.0], [1.0], [[2.0]]),
+    ):
+        with pytest.raises(InputError, match="not certain") as raised:
+            call()
+        assert raised.value.code == "E_PRECISION"
+
+
+@pytest.mark.parametrize("p", [10, 20, 30, 50, 80, 120])
+def test_large_powers_are_exact_or_refused(p):
+    """Where all is moved along one way or not at all, W_p is at most the length of that way."""
+    rng = np.random.default_rng(1)
+    found, refused = [], []
+    for _ in range(60):
+        x = np.zeros((2, NPIX, NPIX))
+        x[:, rng.integers(0, NPIX - 4, 20), rng.integers(0, NPIX - 4, 20)] = 1.0
+        row, column = np.argwhere(x[0])[0]
+        x[1, row, column] = 0.0
+        x[1, row + 3, column + 4] += 1.0
+        try:
+            found.append(costs(x[:1], x[1:], p).cost[0] ** (1 / p))
+        except InputError as error:
+            refused.append(error.code)
+    assert set(refused) <= {"E_PRECISION"}
+    assert max(found, default=0) <= 6 * PITCH
+    if p <= 10:
+        assert not refused
+        assert max(found) <= 5 * PITCH * (1 + 1e-12)
 
 
 def test_pivot_limit_is_doubtful():
@@ -240,6 +279,8 @@ def test_plan_of_an_image_with_itself_stays():
         ([1.0, -0.5], [0.5], [[1.0], [1.0]], "E_NEGATIVE"),
         ([1.0], [2.0], [[1.0]], "E_BALANCE"),
         ([0.0], [0.0], [[1.0]], "E_BALANCE"),
+        ([1e308, 1e308], [1e308, 1e308], [[0.0, 1.0], [1.0, 0.0]], "E_RANGE_A"),
+        ([1.0], [1.0], [[1e305]], "E_RANGE_COST"),
     ],
 )
 def test_bad_problems(a, b, cost, code):
@@ -248,17 +289,56 @@ def test_bad_problems(a, b, cost, code):
     assert raised.value.code == code
 
 
+@pytest.mark.parametrize(("p", "pitch"), [(200, PITCH), (2000, PITCH), (5, 1e70), (5, 1e-70), (1, 1e-300)])
+def test_powers_beyond_the_range_of_numbers(p, pitch):
+    x = transport.supports(sparse_images(np.random.default_rng(1), 2))
+    with pytest.raises(InputError) as raised:
+        transport.transport_costs(x, x, np.array([0]), np.array([1]), p, pitch, NPIX)
+    assert raised.value.code == "E_RANGE_P"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "options", "code"),
+    [
+        (np.nan, {}, "E_NONFINITE"),
+        (-1.0, {}, "E_NEGATIVE"),
+        (0.0, {}, "E_EMPTY_IMAGE"),
+        (1.0, {"p": 0}, "E_RANGE_P"),
+        (1.0, {"p": 2000}, "E_RANGE_P"),
+        (1.0, {"width": -1}, "E_RANGE_WIDTH"),
+    ],
+)
+def test_bad_image_plans(spoil, options, code):
+    x = sparse_images(np.random.default_rng(1), 2)
+    with pytest.raises(InputError) as raised:
+        transport.image_plan(x[0], spoil * x[1], **options)
+    assert raised.value.code == code
+
+
+def test_one_large_problem_among_many_small_ones(monkeypatch):
+    monkeypatch.setattr(problems, "CHUNK", 16)
+    x = np.zeros((401, NPIX, NPIX))
+    x[0] = 1.0  # sets the size of a chunk, in which far more than 16 of the others fit
+    x[np.arange(1, 401), np.arange(400) // NPIX, np.arange(400) % NPIX] = 1.0
+    i, j = np.arange(1, 401), np.roll(np.arange(1, 401), 1)
+    i, j = np.append(i, 0), np.append(j, 0)
+    sparse = transport.supports(x)
+    found = transport.transport_costs(sparse, sparse, i, j, 2, PITCH, NPIX, threads=1)
+    places = np.stack(np.divmod(np.arange(400), NPIX), -1) * PITCH
+    expected = np.append(((places - np.roll(places, 1, axis=0)) ** 2).sum(1), 0.0)
+    assert found.cost == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+def test_number_of_threads_beyond_the_pairs():
+    x = sparse_images(np.random.default_rng(1), 20)
+    assert np.array_equal(costs(x, x, 1, threads=10**9).cost, costs(x, x, 1).cost)
+
+
 def test_bad_number_of_threads():
     x = sparse_images(np.random.default_rng(1), 2)
     for threads in (0, -1, 1.5):
         with pytest.raises(InputError, match="whole number"):
             costs(x, x, 1, threads=threads)
-
-
-def test_work_holds_any_shape():
-    for rows, columns in ((1, 1), (64, 64), (65, 1), (1600, 1600)):
-        scratch = tree.work(rows, columns)
-        assert len(scratch.subtree) == len(scratch.flow) ** 2 // 64
 
 
 def test_benchmark_rows_say_what_they_measured():

@@ -7,6 +7,8 @@ import numpy as np
 from jetexplore.errors import InputError
 from jetexplore.jets.constituents import Jets
 
+LARGEST = 1e150  # cost or mass: products stay finite, and sums of costs far below those of arcs that do not exist
+
 
 def positive(name: str, value: float) -> None:
     """Refuse what is not a number > 0.
@@ -104,6 +106,106 @@ def images(x: object, y: object, single: bool = True) -> tuple[np.ndarray, np.nd
     return left, right
 
 
+def power(p: float, pitch: float, npix: int) -> None:
+    """Refuse powers for which costs between pixels would be zeros, or infinities that the kernel cannot price.
+
+    Parameters
+    ----------
+    p : float
+        Power of the distance.
+    pitch : float
+        Side of a pixel, rad.
+    npix : int
+        Pixels along a side.
+
+    Raises
+    ------
+    InputError
+        ``E_RANGE_P``.
+    """
+    low, high = (p * np.log10(pitch * reach) for reach in (1, 1.5 * npix))
+    limit = np.log10(LARGEST)
+    if not (-limit < low and high < limit):
+        found = f"p = {p:g} with pixels of {pitch:g} rad, costs from 1e{low:.0f} to 1e{high:.0f}"
+        raise InputError("E_RANGE_P", found, f"costs from 1e-{limit:.0f} to 1e{limit:.0f}")
+
+
+def resolved(cost: np.ndarray, error: np.ndarray, p: float, pitch: float) -> None:
+    """Refuse distances that rounding leaves uncertain by more than a pixel.
+
+    Parameters
+    ----------
+    cost, error : ndarray, shape (n_pairs,)
+        Costs W_p^p found, which may lie above the least by the error.
+    p : float
+        Power of the distance.
+    pitch : float
+        Side of a pixel, rad.
+
+    Raises
+    ------
+    InputError
+        ``E_PRECISION``.
+    """
+    # A cost of zero is the least there can be; p <= 1 leaves no mass in place whose costs could hide others
+    unsure = (cost > 0) & (error > 0.5 * cost) & (p > 1)
+    vague = unsure & ((cost + error) ** (1 / p) - np.maximum(cost - error, 0) ** (1 / p) > pitch)
+    if vague.any():
+        found = f"p = {p:g} for {vague.sum()} pairs of images too alike for it"
+        raise InputError("E_PRECISION", found, "distances known to a pixel", mend="take a smaller power")
+
+
+def scale(eta: np.ndarray, R: float, beta: float) -> None:
+    """Refuse scales for which costs between particles would be infinities that the kernel cannot price.
+
+    Parameters
+    ----------
+    eta : ndarray
+        Of all particles.
+    R : float
+        Distance at which moving costs as much as creating, rad.
+    beta : float
+        Power of the distance.
+
+    Raises
+    ------
+    InputError
+        ``E_RANGE_R``.
+    """
+    high = beta * (np.log10(np.hypot(np.ptp(np.append(eta, 0)), np.pi)) - np.log10(R))
+    if not high < np.log10(LARGEST):
+        raise InputError("E_RANGE_R", f"R = {R:g} with beta = {beta:g}, costs up to 1e{high:.0f}", f"up to {LARGEST:g}")
+
+
+def problem(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> None:
+    """Refuse what is not a transport problem.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (n,), (m,)
+        Masses.
+    cost : ndarray, shape (n, m)
+        Cost of each arc.
+
+    Raises
+    ------
+    InputError
+        ``E_SHAPE``, ``E_NONFINITE``, ``E_NEGATIVE``, ``E_RANGE_A``, ``E_RANGE_B``, ``E_RANGE_COST`` or ``E_BALANCE``.
+    """
+    if a.ndim != 1 or b.ndim != 1 or cost.shape != (len(a), len(b)) or not cost.size:
+        found = f"masses of shape {a.shape} and {b.shape}, costs of shape {cost.shape}"
+        raise InputError("E_SHAPE", found, "masses (n,) and (m,), costs (n, m), n and m at least 1")
+    for name, values in (("a", a), ("b", b), ("cost", cost)):
+        if not np.isfinite(values).all():
+            raise InputError("E_NONFINITE", "values that are not finite", "finite numbers", where=name)
+        if (values < 0).any():
+            raise InputError("E_NEGATIVE", f"{values.min():g}", "numbers >= 0", where=name)
+        if values.max() > LARGEST:
+            raise InputError(f"E_RANGE_{name.upper()}", f"{values.max():g}", f"numbers up to {LARGEST:g}", where=name)
+    if not a.sum() > 0 or abs(a.sum() - b.sum()) > 1e-9 * a.sum():
+        raise InputError("E_BALANCE", f"masses of sum {a.sum():.12g} and {b.sum():.12g}", "equal sums > 0")
+
+
 def _stack(images: object, single: bool) -> np.ndarray:
     array = np.asarray(images)
     if array.dtype.kind not in "biuf":
@@ -112,8 +214,10 @@ def _stack(images: object, single: bool) -> np.ndarray:
         array = array[None]
     if array.ndim != 3 or array.shape[1] != array.shape[2] or not array.shape[2]:
         raise InputError("E_SHAPE", f"images of shape {array.shape}", "shape (n, npix, npix)")
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum((1, 2), dtype=np.float64)  # by which images are normalised
     for bad, code, found, expected in (
-        (~np.isfinite(array).all((1, 2)), "E_NONFINITE", "pixels that are not finite", "finite numbers"),
+        (~np.isfinite(total), "E_NONFINITE", "pixels or a sum that are not finite", "finite numbers"),
         (array.min((1, 2)) < 0, "E_NEGATIVE", "negative pixels", "pixels >= 0"),
         (array.max((1, 2)) <= 0, "E_EMPTY_IMAGE", "no mass", "at least one pixel > 0"),
     ):

@@ -79,14 +79,18 @@ def wasserstein(
     Raises
     ------
     InputError
-        ``E_RANGE_P``, ``E_RANGE_WIDTH``, ``E_SHAPE``, ``E_INDEX``, ``E_NONFINITE``, ``E_NEGATIVE`` or
-        ``E_EMPTY_IMAGE``.
+        ``E_RANGE_P``, ``E_RANGE_WIDTH``, ``E_SHAPE``, ``E_INDEX``, ``E_NONFINITE``, ``E_NEGATIVE``,
+        ``E_EMPTY_IMAGE`` or ``E_PRECISION``.
 
     Notes
     -----
     The root is taken for every p, as eq. (3.3) writes it. For p < 1 this rooted form breaks the triangle
     inequality (its p-th power obeys it), so it is not a metric there; the root never changes the ROC curve of
     a single distance.
+
+    Costs of far pixels round to 4e-16 of themselves, which hides those of near ones when p is large (from about
+    16) and most of the mass stays: a distance that this leaves uncertain by more than a pixel is refused with
+    ``E_PRECISION``.
 
     Examples
     --------
@@ -134,7 +138,7 @@ def energy_movers(
     Raises
     ------
     InputError
-        ``E_RANGE_R``, ``E_RANGE_BETA``, ``E_INPUTS`` or ``E_INDEX``.
+        ``E_RANGE_R``, ``E_RANGE_BETA``, ``E_INPUTS``, ``E_INDEX`` or ``E_PRECISION``.
 
     Notes
     -----

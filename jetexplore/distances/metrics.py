@@ -1,6 +1,6 @@
 """How far apart are two jets? The metrics of Fraser et al. (2021), section 3.1, and how pairs of jets go through them.
 
-A metric is one function ``(x, y, i, j, **options: Any) -> (n_pairs,)`` and one line in `METRICS`. `paired`, `pairwise`,
+A metric is one function ``(x, y, i, j, **options) -> (n_pairs,)`` and one line in `METRICS`. `paired`, `pairwise`,
 `condensed` and `cross` take any of them by name.
 """
 
@@ -27,7 +27,7 @@ PAIRS = 1 << 18  # pairs solved before progress is told
 class Metric(NamedTuple):
     """A distance between jets, and what is known of it."""
 
-    distance: Callable  # (x, y, i, j, **options: Any) -> (n_pairs,) float64
+    distance: Callable  # (x, y, i, j, **options) -> (n_pairs,) float64
     inputs: str  # "images" or "jets"
     triangle: bool  # whether d(a, c) <= d(a, b) + d(b, c)
     unit: str  # "" for a pure number
@@ -205,12 +205,14 @@ def condensed(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **op
     [0.4, 0.8, 0.4]
     """
     x, _, distance = _sides(x, x, metric, single=False)
-    n, parts = len(x), [np.zeros(0)]
+    n, at = len(x), 0
+    out = np.empty(n * (n - 1) // 2)
     for lo, hi in _blocks(np.arange(n - 1, -1, -1), progress):
         i, j = np.triu_indices(hi - lo, 1, n - lo)
         rest = x[lo:]
-        parts.append(distance(rest, rest, i, j, **options))
-    return np.concatenate(parts)
+        out[at : at + len(i)] = distance(rest, rest, i, j, **options)
+        at += len(i)
+    return out
 
 
 def pairwise(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any) -> np.ndarray:
@@ -245,9 +247,12 @@ def pairwise(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **opt
     [[0.0, 0.00125], [0.00125, 0.0]]
     """
     values = condensed(x, metric, progress=progress, **options)
-    out = np.zeros((len(x), len(x)))
-    out[np.triu_indices(len(x), 1)] = values
-    return out + out.T
+    n, at = len(x), 0
+    out = np.zeros((n, n))
+    for i in range(n):  # row by row: the indices of all pairs would take more memory than their distances
+        out[i, i + 1 :] = out[i + 1 :, i] = values[at : at + n - 1 - i]
+        at += n - 1 - i
+    return out
 
 
 def optimal_plan(x1: np.ndarray, x2: np.ndarray, metric: str = "Wass(1)", **options: Any) -> ImagePlan:
@@ -282,12 +287,7 @@ def optimal_plan(x1: np.ndarray, x2: np.ndarray, metric: str = "Wass(1)", **opti
     chosen = getattr(_found(metric).distance, "keywords", {})
     if "p" not in chosen:
         raise InputError("E_METRIC", f"no plan between images for {metric!r}", "Wass(p) with p > 0")
-    x1, x2 = checks.images(x1, x2)
-    for images in (x1, x2):
-        if len(images) != 1:
-            raise InputError("E_SHAPE", f"{len(images)} images", "one image on each side")
-    checks.positive("width", options.get("width", 3.2))
-    return transport.image_plan(x1[0], x2[0], **chosen, **options)
+    return transport.image_plan(x1, x2, **chosen, **options)
 
 
 _found = metric  # under a name that the arguments called ``metric`` do not hide

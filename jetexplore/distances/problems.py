@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
+from numba import config
 
 from jetexplore.distances import simplex
 from jetexplore.distances.tree import BLOCK, LANES, padded, work
@@ -27,6 +28,7 @@ class Costs(NamedTuple):
     cost: np.ndarray  # (n_pairs,)
     dual: np.ndarray  # (n_pairs,) value of the dual problem: equal to the cost at the optimum, to rounding
     pivots: np.ndarray  # (n_pairs,)
+    error: np.ndarray  # (n_pairs,) by which rounding may have left the cost above the least
     fallbacks: int  # pairs solved by POT because the kernel's result was not certain
 
 
@@ -53,13 +55,19 @@ def costs(pairs: Pairs, threads: int | None = None) -> Costs:
     -------
     Costs
         Least costs and certificates.
+
+    Raises
+    ------
+    InputError
+        ``E_PRECISION`` if a pair's costs span more than two solvers in double precision can tell apart.
     """
     result = np.zeros((len(pairs.rows), 4))
     each_part(len(result), threads, lambda first, last: _solve(pairs, first, last, result))
     doubtful = np.flatnonzero(uncertain(*result.T))
     for k in doubtful:
         result[k, :2] = _second_opinion(pairs, int(k))
-    return Costs(result[:, 0].copy(), result[:, 1].copy(), result[:, 2].astype(np.int64), len(doubtful))
+    cost, dual, pivots, scale = result.T.copy()
+    return Costs(cost, dual, pivots.astype(np.int64), np.where(cost > 0, simplex.TOLERANCE * scale, 0.0), len(doubtful))
 
 
 def each_part(n: int, threads: int | None, do: Callable[[int, int], None]) -> None:
@@ -80,14 +88,15 @@ def each_part(n: int, threads: int | None, do: Callable[[int, int], None]) -> No
         ``E_RANGE_THREADS`` if the number of threads is not a whole number > 0.
     """
     if threads is None:
-        threads = int(os.environ.get("NUMBA_NUM_THREADS", "0")) or os.cpu_count() or 1
+        threads = config.NUMBA_NUM_THREADS
     if not isinstance(threads, int | np.integer) or threads < 1:
         raise InputError("E_RANGE_THREADS", f"threads = {threads!r}", "a whole number >= 1")
     if threads == 1 or n < FEW:
         do(0, n)
         return
-    edges = np.linspace(0, n, 8 * threads + 1).astype(int).tolist()  # 8: so that all end at about the same time
-    with ThreadPoolExecutor(threads) as pool:
+    parts = min(8 * int(threads), n)  # 8: so that all end at about the same time
+    edges = np.linspace(0, n, parts + 1).astype(int).tolist()
+    with ThreadPoolExecutor(min(int(threads), parts)) as pool:
         list(pool.map(do, edges[:-1], edges[1:]))
 
 
@@ -115,7 +124,7 @@ def _solve(pairs: Pairs, first: int, last: int, result: np.ndarray) -> None:
     sizes = (rows + BLOCK) * (columns + LANES)
     ends = np.cumsum(sizes)
     size = int(max(CHUNK, sizes.max()))
-    shape = np.empty((CHUNK, 2), np.int64)
+    shape = np.empty((len(rows), 2), np.int64)
     cost, supply, demand = np.empty(size), np.empty(size), np.empty(size)
     scratch = work(int(rows.max()), int(columns.max()))
     at = 0
@@ -136,8 +145,42 @@ def _second_opinion(pairs: Pairs, k: int) -> tuple[float, float]:
     n, m = shape[0]
     tall, wide = padded(n, m)
     table = np.ascontiguousarray(cost[: tall * wide].reshape(tall, wide)[:n, :m])
-    _, value, u, v = pot(supply[:n], demand[:m], table)
-    return value, float(u @ supply[:n] + v @ demand[:m])
+    _, value, dual, _, _ = second_opinion(supply[:n], demand[:m], table)
+    return value, dual
+
+
+def second_opinion(
+    a: np.ndarray, b: np.ndarray, cost: np.ndarray
+) -> tuple[np.ndarray, float, float, np.ndarray, np.ndarray]:
+    """Solve with POT one problem of which the kernel is not certain, and check that answer too.
+
+    Parameters
+    ----------
+    a, b, cost : ndarray
+        As in `pot`.
+
+    Returns
+    -------
+    flow : ndarray, shape (n, m)
+        The plan.
+    value, dual : float
+        Its cost, and that of the dual problem.
+    u, v : ndarray, shape (n,), (m,)
+        Potentials.
+
+    Raises
+    ------
+    InputError
+        ``E_PRECISION`` if POT is not certain either.
+    """
+    flow, value, u, v = pot(a, b, cost)
+    dual = float(u @ a + v @ b)
+    scale = a.sum() * max(np.abs(u).max(), np.abs(v).max())
+    if uncertain(np.float64(value), np.float64(dual), np.int64(0), scale):
+        least = cost[cost > 0].min(initial=np.inf)
+        found = f"costs from {least:g} to {cost.max():g} whose best plan is not certain"
+        raise InputError("E_PRECISION", found, "costs that double precision can weigh up", mend="take a smaller power")
+    return flow, float(value), dual, u, v
 
 
 def pot(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
@@ -178,5 +221,5 @@ def pot_package() -> ModuleType:
         import ot
     finally:
         for name in added:
-            del os.environ[name]
+            os.environ.pop(name, None)  # another thread may have been faster
     return ot

@@ -37,7 +37,7 @@ class Elbow(NamedTuple):
     n_medoids: int  # first integer after the kink
     kink: float
     k: np.ndarray  # (m,)
-    peaks: np.ndarray  # (m,) fitted values' data
+    peaks: np.ndarray  # (m,) peak positions, as given
     fit: np.ndarray  # (m,) the two lines at k
 
 
@@ -120,7 +120,7 @@ def medoids(distances: np.ndarray, k: int, seed: int = 0, n_init: int = 10) -> M
     Returns
     -------
     Medoids
-        Indices, mean distance to the nearest, labels. Ties go to the lowest index.
+        Indices, mean distance to the nearest, labels. For k = 1 ties go to the lowest index.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jetexplore.distances import gather, problems, simplex
+from jetexplore.distances import checks, gather, problems, simplex
 from jetexplore.distances.problems import Costs, Pairs
 from jetexplore.distances.tree import padded, work
 from jetexplore.errors import InputError
@@ -114,6 +114,11 @@ def transport_costs(
     Costs
         Costs in rad^p with their certificates.
 
+    Raises
+    ------
+    InputError
+        ``E_RANGE_P`` if distances to the power of p leave the range of numbers, ``E_PRECISION``.
+
     Notes
     -----
     For p <= 1 the mass both images have in a pixel stays there, which is exact because then distance^p is
@@ -127,13 +132,16 @@ def transport_costs(
     >>> transport_costs(sparse, sparse, np.array([0]), np.array([1]), 2, 0.08, 40).cost.round(6).tolist()
     [0.16]
     """
+    checks.power(p, pitch, npix)
     side = 2 * npix - 1
     reach = np.arange(side) - (npix - 1.0)
     table = ((pitch * np.hypot(reach[:, None], reach)) ** p).ravel()
     codes = [s.pixels // npix * side + s.pixels % npix for s in (x, y)]  # their differences index the table
     data = (i, j, x.offsets, codes[0], x.mass, y.offsets, codes[1], y.mass, table, p <= 1)
     sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
-    return problems.costs(Pairs(gather.images, data, np.maximum(*sizes), np.minimum(*sizes)), threads)
+    found = problems.costs(Pairs(gather.images, data, np.maximum(*sizes), np.minimum(*sizes)), threads)
+    checks.resolved(found.cost, found.error, p, pitch)
+    return found
 
 
 def cloud_costs(
@@ -162,6 +170,11 @@ def cloud_costs(
     Costs
         Costs in the unit of the weights.
 
+    Raises
+    ------
+    InputError
+        ``E_RANGE_R`` if distances over R to the power of beta leave the range of numbers, ``E_PRECISION``.
+
     Examples
     --------
     >>> one = Clouds(np.array([0, 1]), np.array([0.0]), np.array([0.0]), np.array([10.0]))
@@ -170,6 +183,7 @@ def cloud_costs(
     [7.0]
     """
     sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
+    checks.scale(np.concatenate([x.eta, y.eta]), R, beta)
     x, y = (cloud._replace(phi=wrap(cloud.phi)) for cloud in (x, y))
     data = (i, j, *x, *y, float(R), float(beta), balanced)
     pairs = Pairs(gather.clouds, data, np.maximum(*sizes) + 1, np.minimum(*sizes) + 1)
@@ -196,7 +210,8 @@ def plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     Raises
     ------
     InputError
-        ``E_SHAPE``, ``E_NONFINITE``, ``E_NEGATIVE`` or ``E_BALANCE``.
+        ``E_SHAPE``, ``E_NONFINITE``, ``E_NEGATIVE``, ``E_RANGE_A``, ``E_RANGE_B`` or ``E_RANGE_COST`` for numbers
+        beyond 1e150, ``E_BALANCE`` or ``E_PRECISION``.
 
     Examples
     --------
@@ -205,7 +220,7 @@ def plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     ([0, 1], [0.5, 0.5], 2.0)
     """
     a, b, cost = (np.ascontiguousarray(values, dtype=np.float64) for values in (a, b, cost))
-    _check_problem(a, b, cost)
+    checks.problem(a, b, cost)
     return _plan(a, b * (a.sum() / b.sum()), cost)
 
 
@@ -214,7 +229,7 @@ def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: floa
 
     Parameters
     ----------
-    image1, image2 : ndarray, shape (npix, npix)
+    image1, image2 : ndarray, shape (npix, npix) or (1, npix, npix)
         Not negative, each with a positive sum; rows run along phi, columns along eta.
     p : float
         Power of the distance, > 0.
@@ -226,6 +241,11 @@ def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: floa
     ImagePlan
         Arcs between pixels; their total cost is that of `transport_costs`.
 
+    Raises
+    ------
+    InputError
+        Those of `wasserstein`; ``E_SHAPE`` if it is not one image on each side.
+
     Examples
     --------
     >>> first, second = np.zeros((40, 40)), np.zeros((40, 40))
@@ -234,8 +254,15 @@ def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: floa
     >>> found.start.round(6).tolist(), found.end.round(6).tolist(), round(found.distance, 6)
     ([[0.0, 0.0]], [[0.4, 0.0]], 0.4)
     """
-    npix = len(image1)
-    sparse = supports(np.stack([image1, image2]))
+    checks.positive("p", p)
+    checks.positive("width", width)
+    image1, image2 = checks.images(image1, image2)
+    for images in (image1, image2):
+        if len(images) != 1:
+            raise InputError("E_SHAPE", f"{len(images)} images", "one image on each side")
+    npix = image1.shape[-1]
+    checks.power(p, width / npix, npix)
+    sparse = supports(np.concatenate([image1, image2]))
     a, b = (np.zeros(npix * npix) for _ in range(2))
     for k, dense in enumerate((a, b)):
         pick = slice(sparse.offsets[k], sparse.offsets[k + 1])
@@ -246,6 +273,8 @@ def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: floa
     steps = [rows[:, None] // npix - columns // npix, rows[:, None] % npix - columns % npix]
     cost = (pitch * np.hypot(*steps)) ** p
     moved = _plan((a - stays)[rows], (b - stays)[columns], cost)
+    largest = np.abs(np.concatenate([moved.source_potential, moved.target_potential])).max(initial=0.0)
+    checks.resolved(np.array([moved.cost]), np.array([simplex.TOLERANCE * largest]), p, pitch)
     kept = np.flatnonzero(stays)
     source, target = np.append(rows[moved.source], kept), np.append(columns[moved.target], kept)
     arcs = np.append(cost[moved.source, moved.target], np.zeros(len(kept)))
@@ -278,24 +307,10 @@ def _plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     source, target = ends.min(0), ends.max(0) - base
     value, dual = result[0, :2]
     if problems.uncertain(*result.T)[0]:
-        dense, value, u, v = problems.pot(a, b, cost)
-        dual = u @ a + v @ b
+        dense, value, dual, u, v = problems.second_opinion(a, b, cost)
         source, target = np.nonzero(dense)
         flow = dense[source, target]
     return Plan(source, target, flow, float(value), float(dual), u, v)
-
-
-def _check_problem(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> None:
-    if a.ndim != 1 or b.ndim != 1 or cost.shape != (len(a), len(b)) or not cost.size:
-        found = f"masses of shape {a.shape} and {b.shape}, costs of shape {cost.shape}"
-        raise InputError("E_SHAPE", found, "masses (n,) and (m,), costs (n, m), n and m at least 1")
-    for name, values in (("a", a), ("b", b), ("cost", cost)):
-        if not np.isfinite(values).all():
-            raise InputError("E_NONFINITE", "values that are not finite", "finite numbers", where=name)
-        if (values < 0).any():
-            raise InputError("E_NEGATIVE", f"{values.min():g}", "numbers >= 0", where=name)
-    if not a.sum() > 0 or abs(a.sum() - b.sum()) > 1e-9 * a.sum():
-        raise InputError("E_BALANCE", f"masses of sum {a.sum():g} and {b.sum():g}", "equal sums > 0")
 
 
 def _centres(pixels: np.ndarray, npix: int, width: float) -> np.ndarray:
