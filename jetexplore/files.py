@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
+import threading
 import tokenize
 import zipfile
 import zlib
@@ -16,6 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from jetexplore.errors import InputError
+
+log = logging.getLogger(__name__)
+_computing: dict[str, threading.RLock] = {}
 
 # What zipfile, numpy and json raise for damaged or hostile content: a wrong bit may claim encryption, another
 # compression or an array beyond memory
@@ -225,7 +230,8 @@ def stored(name: str, key: str, compute: Callable[[], Mapping[str, np.ndarray]])
     """Read the result ``name`` if it was stored under the same ``key``, else compute and store it.
 
     Results that come with jetexplore lie in ``data/results``; those computed later go to the user's
-    cache. A damaged or outdated file is computed again, never shown.
+    cache. A damaged or outdated file is computed again, never shown. Threads that ask for the same result at the same
+    time share one computation. Where the cache cannot be written, the result is given but not kept.
 
     Parameters
     ----------
@@ -241,13 +247,29 @@ def stored(name: str, key: str, compute: Callable[[], Mapping[str, np.ndarray]])
     dict of str to ndarray
         The arrays.
     """
-    for folder in (data_dir() / "results", cache_dir() / "results"):
+    found = _kept(name, key)
+    if found is None:
+        with _computing.setdefault(name, threading.RLock()):  # another thread may be at the very same result
+            found = _kept(name, key)
+            if found is None:
+                found = {title: np.asarray(value) for title, value in compute().items()}
+                _keep(name, key, found)
+    return found
+
+
+def _kept(name: str, key: str) -> dict[str, np.ndarray] | None:
+    for folder in (data_dir, cache_dir):  # the second only if need be: it may not even exist
         try:
-            arrays, metadata = read_npz(folder / f"{name}.npz")
-        except (FileNotFoundError, InputError):
+            arrays, metadata = read_npz(folder() / "results" / f"{name}.npz")
+        except (OSError, InputError):
             continue
         if metadata.get("key") == key:
             return arrays
-    arrays = {title: np.asarray(value) for title, value in compute().items()}
-    write_npz(cache_dir() / "results" / f"{name}.npz", arrays, {"key": key})
-    return arrays
+    return None
+
+
+def _keep(name: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+    try:
+        write_npz(cache_dir() / "results" / f"{name}.npz", arrays, {"key": key})
+    except OSError as error:  # a full disk or a home that is read-only; the result itself is good
+        log.warning("the result %s could not be kept for the next time: %s", name, error)

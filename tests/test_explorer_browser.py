@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,8 +35,9 @@ def browser_type_launch_args():
     return {"executable_path": CHROMIUM, "args": flags}
 
 
-@pytest.fixture(scope="module")
-def server():
+@contextmanager
+def served():
+    """Serve as the README says; gives the address and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -48,7 +50,13 @@ def server():
         time.sleep(0.25)
     yield f"http://localhost:{port}/explorer", psutil.Process(process.pid)
     process.terminate()
-    process.wait(20)
+    process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with served() as found:
+        yield found
 
 
 class Visitor:
@@ -241,13 +249,15 @@ def test_two_visitors_do_not_share_their_selections(visitor, context):
     assert "QCD medoid 4 of 4" not in other.titles()
 
 
-def test_the_processor_rests_after_the_last_page_closes(visitor, server):
-    visitor.open()
-    visitor.page.get_by_label("Number of events k").focus()
-    for _ in range(4):
-        visitor.page.keyboard.press("ArrowRight")
-    visitor.page.close()
-    time.sleep(5)
-    before = sum(server[1].cpu_times()[:2])
-    time.sleep(4)
-    assert (sum(server[1].cpu_times()[:2]) - before) / 4 < 0.05
+def test_the_processor_rests_after_the_last_page_closes(page):
+    with served() as (url, process):
+        visitor = Visitor(page, url)
+        visitor.open()
+        visitor.page.get_by_label("Number of events k").focus()
+        for _ in range(4):
+            visitor.page.keyboard.press("ArrowRight")
+        visitor.page.close()
+        time.sleep(5)
+        before = sum(process.cpu_times()[:2])
+        time.sleep(4)
+        assert (sum(process.cpu_times()[:2]) - before) / 4 < 0.05

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
 import holoviews as hv
 import numpy as np
 import panel as pn
+import param
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,13 +21,25 @@ from hypothesis import strategies as st
 from jetexplore import anomaly, distances, jets
 from jetexplore.errors import InputError
 from jetexplore.views import explorer, plots, raster
+from jetexplore.views.address import DEFAULTS, NAMES, QUERY_MAX, from_query, to_query
 from jetexplore.views.jets import JetsView
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
-from jetexplore.views.state import DEFAULTS, IMAGE_METRICS, NAMES, QUERY_MAX, Choice, from_query, to_query
+from jetexplore.views.state import IMAGE_METRICS, Choice
 
 hv.extension("bokeh")
 VIEWS = (JetsView, PairsView, ScoresView)
+
+
+@pytest.fixture(autouse=True)
+def carried_out_at_once(monkeypatch):
+    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
+
+    def carry_out(function):
+        with ThreadPoolExecutor(1) as other:
+            other.submit(lambda: asyncio.run(function())).result()
+
+    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 def figures(view):
@@ -256,7 +272,7 @@ def test_a_failing_computation_is_told_and_the_view_stays(monkeypatch):
     view.choice.k = 4
     assert view.told.object == before
     assert "a broken file" in view.choice.notices[-1]
-    assert view.choice.busy == ""
+    assert view.choice.busy == []
 
 
 def test_an_unforeseen_failure_is_told_without_its_traceback(monkeypatch):
@@ -276,7 +292,7 @@ def test_a_missing_sample_leaves_a_page_that_says_so(monkeypatch, tmp_path):
         cached.cache_clear()
     page = explorer.page()
     content = page.main[0]
-    told = [alert.object for alert in content.select(explorer.pmui.Alert) if alert.object]
+    told = [html.unescape(alert.object) for alert in content.select(explorer.pmui.Alert)]
     assert sum("no file" in text for text in told) == 4
     assert len(content.select(explorer.pmui.Card)) == 3
 

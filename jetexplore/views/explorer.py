@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import panel as pn
 import panel_material_ui as pmui
-from panel.io.location import Location
+from panel.util import edit_readonly
 
 from jetexplore import jets
 from jetexplore.errors import InputError
 from jetexplore.views import raster
+from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.jets import JetsView
+from jetexplore.views.notices import alert, notices
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
-from jetexplore.views.state import DEFAULTS, NAMES, Choice, from_query, to_query
+from jetexplore.views.state import Choice
 
 CONTROLS = {
     "What do they look like?": {"example": "Jet number"},
@@ -51,8 +53,8 @@ CARDS = (
     (
         ScoresView,
         "Which jets does it call anomalous, and is that any good?",
-        "The score is the distance to the reference events. No signal was used to make it; Top and W jets only tell "
-        "how well it does.",
+        "The score is the distance to the reference events. With QCD jets as reference no signal is used to make it: "
+        "Top and W jets only tell how well it does. With Top jets as reference, near ones are called anomalous.",
     ),
 )
 
@@ -71,32 +73,15 @@ def page() -> pmui.Page:
         choice.notify(problem)
     cards = [_card(choice, *card) for card in CARDS]
     layout = pmui.Page(title="jetexplore", sidebar=_sidebar(choice), sidebar_width=300, busy_indicator="linear")
-    content = [_provenance(), _small_screen(choice, layout), *cards, _notices(choice)]
+    content = [_provenance(), _small_screen(choice, layout), *cards, notices(choice)]
     layout.main = [pmui.Container(*content, width_option="xl")]
+    with edit_readonly(layout):
+        # otherwise it follows the whole server's state, which every visitor changes and which keeps a page for ever
+        layout.busy = choice.param.busy.rx().rx.bool()
     if pn.state.location:
-        _keep_in_step(choice, pn.state.location)
+        keep_in_step(choice, pn.state.location)
     raster.warm()
     return layout
-
-
-def _keep_in_step(choice: Choice, location: Location) -> None:
-    """Write every selection to the URL, and follow the URL when a person goes back or a link was not allowed."""
-
-    def write(*_: object) -> None:
-        location.search = to_query(choice)
-
-    def read(*_: object) -> None:
-        values, problems = from_query(location.search)
-        for problem in problems:
-            if problem not in choice.notices:
-                choice.notify(problem)
-        choice.param.update(**{**DEFAULTS, **values})
-        if location.search != to_query(choice):
-            pn.state.execute(write, schedule=True)  # not while the page's own change is still being carried out
-
-    choice.param.watch(write, NAMES)
-    location.param.watch(read, "search")
-    choice.param.watch(read, "ready")
 
 
 def _small_screen(choice: Choice, layout: pmui.Page) -> pmui.BreakpointSwitcher:
@@ -117,7 +102,7 @@ def _card(choice: Choice, view: type[pn.viewable.Viewer], title: str, told: str)
     try:
         content = view(choice)
     except (FileNotFoundError, InputError) as error:  # the other views live on
-        content = pmui.Alert(object=f"This view cannot be shown: {error}", severity="error", variant="filled")
+        content = alert(f"This view cannot be shown: {error}")
     return pmui.Card(
         pmui.Typography(told, variant="body2", sx={"opacity": 0.8}, margin=(0, 10)),
         content,
@@ -142,41 +127,11 @@ def _widget(choice: Choice, name: str, label: str) -> pn.widgets.Widget:
     )
 
 
-def _notices(choice: Choice) -> pn.Column:
-    """Tell what is being computed and what went wrong, at the lower right, whatever part of the page is seen."""
-    busy = pmui.Alert(
-        object=choice.param.busy,
-        severity="info",
-        variant="filled",
-        visible=choice.param.busy.rx().rx.bool(),
-        margin=(4, 0),
-    )
-    shown = pn.Column(sizing_mode="stretch_width")
-
-    def show(*_: object) -> None:
-        shown.objects = [
-            pmui.Alert(object=text, severity="warning", variant="filled", closeable=True, margin=(4, 0))
-            for text in choice.notices[-3:]
-        ]
-
-    choice.param.watch(show, "notices")
-    show()
-    corner = {
-        "background": "var(--mui-palette-background-paper, #fff)",
-        "position": "fixed",
-        "bottom": "12px",
-        "right": "12px",
-        "max-width": "min(460px, 94vw)",
-        "z-index": "1200",
-    }
-    return pn.Column(shown, busy, styles=corner)
-
-
 def _provenance() -> pn.FlexBox:
     try:
         test, reference = jets.provenance(), jets.provenance(split="reference")
     except (FileNotFoundError, InputError) as error:
-        return pn.FlexBox(pmui.Alert(object=str(error), severity="error", variant="filled"))
+        return pn.FlexBox(alert(str(error)))
     counts, others = (
         ", ".join(f"{data['n']:,} {name}" for name, data in some.metadata.items()) for some in (test, reference)
     )

@@ -57,7 +57,8 @@ def after(choice: Choice, names: list[str], prepare: Callable[[], object], act: 
     async def carry_out() -> None:
         latest["number"] += 1
         number = latest["number"]
-        choice.busy = what
+        if what not in choice.busy:
+            choice.busy = [*choice.busy, what]
         try:
             await asyncio.to_thread(prepare)
             if number == latest["number"]:
@@ -69,6 +70,6 @@ def after(choice: Choice, names: list[str], prepare: Callable[[], object], act: 
             choice.notify(f"{what} failed; the view shows what it showed before. The server's log has the details.")
         finally:
             if number == latest["number"]:
-                choice.busy = ""
+                choice.busy = [other for other in choice.busy if other != what]
 
     choice.on_change(names, carry_out)

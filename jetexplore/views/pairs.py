@@ -9,11 +9,12 @@ import panel as pn
 from jetexplore import anomaly, distances, jets
 from jetexplore.distances.pairs import correlation, nearest_pair, pair_index
 from jetexplore.views import plots, raster
-from jetexplore.views.live import after, live
+from jetexplore.views.live import after
 from jetexplore.views.state import Choice
 
 SHAPE = (220, 300)  # rows and columns of the density
 NEAR = 8.0  # pixels; a click farther than this from any pair selects nothing
+SHOWN = ["sample", "x", "y"]
 
 
 class PairsView(pn.viewable.Viewer):
@@ -36,24 +37,22 @@ class PairsView(pn.viewable.Viewer):
         """Load the distances of the first picture and draw it."""
         super().__init__()
         self.choice = choice or Choice()
-        self._stream = hv.streams.Counter()
+        self._stream, self._picked = hv.streams.Counter(), hv.streams.Counter()
         self._range = hv.streams.RangeXY()
         self.told = pn.pane.Markdown(margin=(0, 10))
         self.correlation = pn.pane.Markdown(margin=(0, 10))
         self._load()
-        shown = ["sample", "x", "y"]
-        after(self.choice, shown, self._prepare, self._reload, "Computing the distances of 499,500 pairs")
+        after(self.choice, SHOWN, self._prepare, self._reload, "Computing the distances of 499,500 pairs")
+        self.choice.on_change(["pair"], self._pick)
         pairs = hv.DynamicMap(self._density, streams=[self._stream, self._range])
         self._range.source = pairs
         hv.streams.Tap(source=pairs).add_subscriber(self._click)
-        marker_stream = hv.streams.Counter()
-        self._mark = marker_stream.event
-        marker = hv.DynamicMap(lambda counter: self._marker(), streams=[marker_stream])  # noqa: ARG005
-        self.choice.on_change(["pair"], self._tell)
+        marker, plan, *ends = (
+            hv.DynamicMap(lambda counter, draw=draw: draw(), streams=[self._picked])  # noqa: ARG005
+            for draw in (self._marker, self._plan, lambda: self._jet(0), lambda: self._jet(1))
+        )
         plot = pn.pane.HoloViews(pairs * marker, height=430, min_width=300, sizing_mode="stretch_width")
-        plan = live(self.choice, ["pair", "sample", "y"], self._plan)
-        jets_of_pair = [live(self.choice, ["pair", "sample"], lambda end=end: self._jet(end)) for end in (0, 1)]
-        facets = [pn.pane.HoloViews(one, margin=2, width=250, height=280) for one in jets_of_pair]
+        facets = [pn.pane.HoloViews(one, margin=2, width=250, height=280) for one in ends]
         self._layout = pn.Column(
             self.correlation,
             pn.FlexBox(
@@ -77,7 +76,7 @@ class PairsView(pn.viewable.Viewer):
     def _load(self) -> None:
         choice = self.choice
         self._x, self._y = anomaly.pairs(choice.sample, choice.x), anomaly.pairs(choice.sample, choice.y)
-        self._shown = choice.x, choice.y
+        self._shown = choice.sample, choice.x, choice.y  # what is drawn, while others may be on their way
         self._full = (0.0, 0.0, float(self._x.max()) * 1.02, float(self._y.max()) * 1.02)
         r = correlation(self._x, self._y)
         self.correlation.object = (
@@ -90,12 +89,16 @@ class PairsView(pn.viewable.Viewer):
         self._load()
         self._range.update(x_range=None, y_range=None)
         self._stream.event()
-        self._mark()
+        self._picked.event()
+
+    def _pick(self) -> None:
+        self._tell()
+        self._picked.event()
 
     def _density(self, counter: int, x_range: tuple | None, y_range: tuple | None) -> hv.Image:  # noqa: ARG002
         self._bounds = _valid(x_range, y_range, self._full)
         counts = raster.counts(self._x, self._y, self._bounds, SHAPE)
-        return plots.density(counts, self._bounds, tuple(map(_label, self._shown)))
+        return plots.density(counts, self._bounds, tuple(map(_label, self._shown[1:])))
 
     def _marker(self) -> hv.Points:
         return plots.mark(*self._place())
@@ -115,31 +118,34 @@ class PairsView(pn.viewable.Viewer):
 
     def _tell(self) -> None:
         i, j = self.choice.pair
-        x, y = self._place()
+        values = ", ".join(_valued(*one) for one in zip(self._shown[1:], self._place(), strict=True))
         self.told.object = (
-            f"**{self.choice.sample} jets {i} and {j}**: {self._shown[0]} = {x:.6g}, {self._shown[1]} = {y:.6g}. "
+            f"**{self._shown[0]} jets {i} and {j}**: {values}. "
             "Lines show where the optimal plan moves the transverse momentum of the first jet (filled) "
             "to become the second (open)."
         )
-        if hasattr(self, "_mark"):
-            self._mark()
 
     def _jet(self, end: int) -> hv.Image:
-        number = self.choice.pair[end]
-        image = anomaly.images()[self.choice.sample][number]
-        return plots.jet_image(image, jets.pixel_centres(), f"{self.choice.sample} jet {number}")
+        name, number = self._shown[0], self.choice.pair[end]
+        return plots.jet_image(anomaly.images()[name][number], jets.pixel_centres(), f"{name} jet {number}")
 
     def _plan(self) -> hv.Overlay:
-        metric = self.choice.y if self.choice.y.startswith("Wass") else "Wass(1)"
-        first, second = (anomaly.images()[self.choice.sample][number] for number in self.choice.pair)
+        name, _, vertical = self._shown
+        metric = vertical if vertical.startswith("Wass") else "Wass(1)"
+        first, second = (anomaly.images()[name][number] for number in self.choice.pair)
         plan = distances.optimal_plan(first, second, metric)
         title = f"jet {self.choice.pair[0]} to jet {self.choice.pair[1]}: {metric} = {plan.distance:.6f} rad"
-        return plots.transport_plan(plan, self.choice.sample, "other", title)
+        return plots.transport_plan(plan, name, "other", title)
 
 
 def _label(metric: str) -> str:
     unit = distances.METRICS[metric].unit
     return f"{metric} [{unit}]" if unit else metric
+
+
+def _valued(metric: str, value: float) -> str:
+    unit = distances.METRICS[metric].unit
+    return f"{metric} = {value:.6g}{f' {unit}' if unit else ''}"
 
 
 def _valid(x_range: tuple | None, y_range: tuple | None, full: tuple) -> tuple[float, float, float, float]:

@@ -7,6 +7,7 @@ and the first pictures are counted with ``numpy.bincount``, pixel for pixel the 
 from __future__ import annotations
 
 import threading
+from functools import cache
 
 import numpy as np
 
@@ -87,13 +88,14 @@ def datashaded(
     return canvas.points(frame, "x", "y", agg=datashader.count()).to_numpy()
 
 
+@cache
 def warm() -> threading.Thread:
     """Compile datashader's count in the background; from then on `counts` uses it.
 
     Returns
     -------
     threading.Thread
-        Already started.
+        Already started; the same one at every call.
     """
 
     def compile_count() -> None:

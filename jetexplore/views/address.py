@@ -1,0 +1,147 @@
+"""How does a URL say what has been chosen? Every selection as text, and back, whatever the text may be."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qsl, urlencode
+
+import panel as pn
+import param
+from bokeh.models import CustomJS
+from panel.io.location import Location
+
+from jetexplore.anomaly.study import N_PAIRED
+from jetexplore.views.state import Choice
+
+QUERY_MAX = 2000  # characters of a URL that are read
+NAMES = [name for name in Choice.param if name not in ("name", "ready", "busy", "notices")]
+DEFAULTS = {name: Choice.param[name].default for name in NAMES}
+# Panel adds an entry to the browser's history for every state but does not listen to going back; an address that is
+# shown already must not become a new entry
+BACK = """
+const all = Bokeh.documents.flatMap(document => [...document.all_models])
+const location = all.find(model => model.type == "panel.models.location.Location")
+window.addEventListener("popstate", () => {
+    history.pushState = () => {}
+    location.search = window.location.search
+    delete history.pushState
+})
+"""
+
+
+def to_query(choice: Choice) -> str:
+    """Write the selections that differ from the usual ones as the query of a URL.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    str
+        Empty if all are the usual ones.
+
+    Examples
+    --------
+    >>> to_query(Choice(k=5, pair=(3, 7)))
+    '?k=5&pair=%5B3%2C7%5D'
+    """
+    values = {name: getattr(choice, name) for name in NAMES if getattr(choice, name) != DEFAULTS[name]}
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        for name, value in values.items()
+    }
+    return f"?{urlencode(texts)}" if texts else ""
+
+
+def from_query(search: str) -> tuple[dict[str, object], list[str]]:
+    """Read selections from the query of a URL, keeping what is allowed and naming the rest.
+
+    Parameters
+    ----------
+    search : str
+        Such as ``"?metric=MAE&k=5"``.
+
+    Returns
+    -------
+    values : dict
+        Valid selections.
+    problems : list of str
+        One sentence for each part that was not used.
+
+    Examples
+    --------
+    >>> from_query("?k=5&metric=Wass1")[0]
+    {'k': 5}
+    """
+    if len(search) > QUERY_MAX:
+        return {}, [f"The link is {len(search)} characters long; at most {QUERY_MAX} are read, so it was not used."]
+    values: dict[str, object] = {}
+    problems = []
+    for name, text in parse_qsl(search.lstrip("?"), keep_blank_values=True):
+        if name not in NAMES:
+            problems.append(f"The link names an unknown setting {name[:40]!r}; it was left out.")
+            continue
+        try:
+            values[name] = _parsed(name, text)
+        except (ValueError, TypeError, RecursionError):
+            allowed = _allowed(name)
+            problems.append(f"The link asks for {name} = {text[:40]!r}; allowed: {allowed}. The usual value is shown.")
+    return values, problems
+
+
+def keep_in_step(choice: Choice, location: Location) -> None:
+    """Write every selection to the URL, and follow the URL when a person goes back or a link was not allowed.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+    location : panel.io.location.Location
+        The address of the page.
+    """
+
+    def write(*_: object) -> None:
+        location.search = to_query(choice)
+
+    def read(*_: object) -> None:
+        values, problems = from_query(location.search)
+        for problem in problems:
+            if problem not in choice.notices:
+                choice.notify(problem)
+        choice.param.update(**{**DEFAULTS, **values})
+        if location.search != to_query(choice):
+            pn.state.execute(write, schedule=True)  # not while the page's own change is still being carried out
+
+    choice.param.watch(write, NAMES)
+    location.param.watch(read, "search")
+    choice.param.watch(read, "ready")
+    if pn.state.curdoc:
+        pn.state.curdoc.js_on_event("document_ready", CustomJS(code=BACK))
+
+
+def _parsed(name: str, text: str) -> object:
+    parameter = Choice.param[name]
+    value: object = text if isinstance(parameter, param.Selector) else json.loads(text)
+    if name == "pair":
+        whole = isinstance(value, list) and len(value) == 2 and all(type(item) is int for item in value)
+        allowed = whole and value[0] != value[1] and all(0 <= item < N_PAIRED for item in value)
+        value = tuple(value) if allowed else value
+    elif isinstance(parameter, param.Selector):
+        allowed = value in parameter.objects
+    else:  # a bool is an int to Python, not to a reader; NaN is within no bounds
+        types = (int,) if isinstance(parameter, param.Integer) else (int, float)
+        allowed = type(value) in types and parameter.bounds[0] <= value <= parameter.bounds[1]
+    if not allowed:
+        raise ValueError(name)
+    return value
+
+
+def _allowed(name: str) -> str:
+    parameter = Choice.param[name]
+    if name == "pair":
+        return f"two different jets [i, j] from 0 to {N_PAIRED - 1}"
+    if isinstance(parameter, param.Selector):
+        return ", ".join(parameter.objects)
+    return f"{parameter.bounds[0]} to {parameter.bounds[1]}"
