@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from jetexplore import jets
 from jetexplore.anomaly import auc, event_to_ensemble, histograms, roc, working_point
@@ -264,3 +264,13 @@ def test_histograms_that_cannot_be_made(scores, settings, code):
     with pytest.raises(InputError) as raised:
         histograms(scores, **settings)
     assert raised.value.code == code
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.lists(st.integers(0, 9), min_size=1, max_size=40))
+def test_the_curve_is_scikit_learn_s(background, signal):
+    found = roc(background, signal, n_bootstrap=0)
+    truth = np.repeat([0, 1], [len(background), len(signal)])
+    false, true, threshold = roc_curve(truth, [*background, *signal], drop_intermediate=False)
+    np.testing.assert_allclose(found.background_efficiency, false, atol=1e-12)
+    np.testing.assert_allclose(found.signal_efficiency, true, atol=1e-12)
+    np.testing.assert_array_equal(found.threshold, threshold)
