@@ -53,6 +53,8 @@ def precompute(parser: argparse.ArgumentParser) -> Runner:
         from jetexplore.anomaly import study
         from jetexplore.files import data_dir
 
+        if not os.access(data_dir(), os.W_OK):
+            raise InputError("E_FOLDER", "a folder where nothing can be written", "one to write to", str(data_dir()))
         os.environ["JETEXPLORE_CACHE"] = str(data_dir())  # results go to results/ below it
         study.precompute(progress=arguments.progress)
         return 0

@@ -9,6 +9,8 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -356,3 +358,37 @@ def test_stored_failure_leaves_nothing(counted, tmp_path):
         files.stored("r", "k", lambda: {"x": 1 / 0})
     assert not list((tmp_path / "cache").rglob("*.npz"))
     assert files.stored("r", "k", counted)["x"].tolist() == [1]
+
+
+def test_stored_does_not_need_a_cache_for_what_comes_with_jetexplore(counted, tmp_path):
+    files.write_npz(tmp_path / "data" / "results" / "r.npz", {"x": np.array([7])}, {"key": "k"})
+    assert files.stored("r", "k", counted)["x"].tolist() == [7]
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("place", ["cache", "cache/results"])
+def test_stored_gives_the_result_where_it_cannot_be_kept(counted, tmp_path, place, caplog):
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("in the way")  # as good as a read-only home, also for root
+    assert files.stored("r", "k", counted)["x"].tolist() == [1]
+    assert "could not be kept" in caplog.text
+
+
+def test_stored_is_computed_once_by_threads_that_ask_together(counted):
+    together, asking = threading.Barrier(4), []
+
+    def ask():
+        together.wait()
+        asking.append(files.stored("r", "k", slowly)["x"].tolist())
+
+    def slowly():
+        time.sleep(0.2)
+        return counted()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert asking == [[1]] * 4
+    assert len(counted.calls) == 1

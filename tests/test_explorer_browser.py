@@ -16,6 +16,8 @@ import psutil
 import pytest
 
 from jetexplore import anomaly, distances
+from jetexplore.views.explorer import CONTROLS
+from jetexplore.views.pairs import SHAPE
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -26,6 +28,15 @@ pytestmark = [
         reason="no Chromium on this machine",
     ),
 ]
+DENSITY = 3 + 1 + 3  # three examples, the average and three medoids come first on the page
+NAME_OF_FOCUSED = """() => {
+    let at = document.activeElement
+    while (at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement
+    const group = at.closest("[role=group]")
+    if (group) return group.getAttribute("aria-label") || ""
+    const by = (at.getAttribute("aria-labelledby") || "").split(" ").map(id => id && at.getRootNode().getElementById(id))
+    return at.getAttribute("aria-label") || by.map(one => one ? one.innerText : "").join("") || at.innerText
+}"""
 WAIT = 30_000  # ms; a busy machine is slow, and nothing here is timed
 
 
@@ -87,6 +98,15 @@ class Visitor:
         return self.page.evaluate(
             "() => (window.Bokeh ? Bokeh.documents : []).flatMap(d => [...d._all_models.values()])"
             ".filter(m => m.type == 'Figure').map(m => m.title ? m.title.text : '')"
+        )
+
+    def pairs_shown(self):
+        """Sum over the pixels of the pair plot."""
+        return self.page.evaluate(
+            "() => Bokeh.documents.flatMap(d => [...d._all_models.values()])"
+            ".map(m => m.type == 'ColumnDataSource' && m.data.image ? m.data.image[0] : null)"
+            f".filter(i => i && i.shape && i.shape[0] == {SHAPE[0]})"
+            ".map(i => i.reduce((sum, one) => sum + (isFinite(one) ? one : 0), 0))[0]"
         )
 
     def shown_figures(self):
@@ -189,8 +209,62 @@ def test_all_pairs_of_another_metric_are_computed_while_the_page_lives(visitor):
     assert visitor.complaints == []
 
 
+def test_another_metric_shows_all_pairs_again_after_zooming(visitor):
+    visitor.open()
+    x, y, width, height = visitor.figure(DENSITY)
+    visitor.page.mouse.move(x + 0.4 * width, y + 0.5 * height)
+    for _ in range(3):
+        visitor.page.mouse.wheel(0, -200)
+        visitor.page.wait_for_timeout(200)
+    visitor.until(lambda: 0 < visitor.pairs_shown() < 400_000)
+    visitor.choose("Horizontal metric", "MAE")
+    visitor.until(lambda: visitor.pairs_shown() == 499_500)
+    assert visitor.complaints == []
+
+
+def test_every_control_is_reached_by_keyboard_and_has_a_name(visitor):
+    visitor.open()
+    reached = []
+    for _ in range(20):
+        visitor.page.keyboard.press("Tab")
+        reached.append(visitor.page.evaluate(NAME_OF_FOCUSED))
+    labels = [label for names in CONTROLS.values() for label in names.values()]
+    assert [name for name in reached if name in labels] == labels
+    assert "" not in reached[: reached.index(labels[-1])]
+    slider = visitor.page.get_by_role("slider", name="Jet number")
+    slider.focus()
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.until(lambda: visitor.state() == {"example": "1"})
+    visitor.page.keyboard.press("End")
+    visitor.until(lambda: visitor.state() == {"example": "1999"})
+    visitor.until(lambda: visitor.titles()[0].startswith("QCD jet 1999"))
+    assert visitor.complaints == []
+
+
+def test_going_back_and_forward_in_the_browser(visitor):
+    visitor.open()
+    visitor.choose("Metric of medoids and score", "MAE")
+    visitor.until(lambda: visitor.state() == {"metric": "MAE"})
+    slider = visitor.page.get_by_role("slider", name="Number of events k")
+    slider.focus()
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.until(lambda: "QCD medoid 4 of 4" in visitor.titles())
+    visitor.page.go_back()
+    visitor.until(lambda: "QCD medoid 3 of 3" in visitor.titles() and slider.input_value() == "3")
+    assert visitor.state() == {"metric": "MAE"}
+    visitor.page.go_back()
+    visitor.until(lambda: visitor.says("min over 3 medoids") or visitor.says("For Wass(1) in QCD"))
+    assert visitor.state() == {}
+    visitor.page.go_forward()
+    visitor.page.go_forward()
+    visitor.until(lambda: "QCD medoid 4 of 4" in visitor.titles())
+    assert visitor.state() == {"metric": "MAE", "k": "4"}
+    assert visitor.complaints == []
+
+
 @pytest.mark.parametrize("query", [
     "?pair=[999999,0]", '?pair=["a",null]', "?k=99&metric=Wass1", "?unknown=1&k=NaN", "?efficiency=x&signal=%3Cscript%3E",
+    "?x=%3Cimg%20src=x%20onerror=attack()%3E", "?%3Cimg%20src=x%20onerror=attack()%3E=1",
 ])  # fmt: skip
 def test_a_hostile_link_gives_the_full_page_and_a_notice(visitor, query):
     visitor.open(query)

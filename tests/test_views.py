@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import html
+import re
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,14 +18,18 @@ import numpy as np
 import panel as pn
 import param
 import pytest
+from bokeh.document import Document
+from holoviews.plotting.bokeh.callbacks import Callback
 from hypothesis import given
 from hypothesis import strategies as st
+from panel.util import edit_readonly
 
 from jetexplore import anomaly, distances, jets
 from jetexplore.errors import InputError
-from jetexplore.views import explorer, plots, raster
+from jetexplore.views import explorer, notices, plots, raster
 from jetexplore.views.address import DEFAULTS, NAMES, QUERY_MAX, from_query, to_query
 from jetexplore.views.jets import JetsView
+from jetexplore.views.live import after
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
 from jetexplore.views.state import IMAGE_METRICS, Choice
@@ -284,6 +291,90 @@ def test_an_unforeseen_failure_is_told_without_its_traceback(monkeypatch):
     monkeypatch.setattr(anomaly, "sample_rocs", fail)
     view.choice.k = 5
     assert "secret" not in view.choice.notices[-1]
+
+
+def test_while_other_distances_are_on_their_way_the_pair_is_told_of_those_shown(monkeypatch):
+    view = PairsView()
+
+    def fail(*_):
+        raise InputError("E_TEST", "a broken file", "a whole one")
+
+    monkeypatch.setattr(anomaly, "pairs", fail)
+    view.choice.param.update(sample="W", y="Wass(2)")
+    view.choice.pair = (3, 141)
+    monkeypatch.undo()
+    place = distances.pair_index(3, 141, 1000)
+    cost = float(anomaly.pairs("QCD", "Wass(1)")[place])
+    assert f"**QCD jets 3 and 141**: MSE = {anomaly.pairs('QCD', 'MSE')[place]:.6g}, " in view.told.object
+    assert f"Wass(1) = {cost:.6g} rad" in view.told.object
+    assert view._plan().opts.get("plot").kwargs["title"] == f"jet 3 to jet 141: Wass(1) = {cost:.6f} rad"
+    assert view._jet(0).opts.get("plot").kwargs["title"] == "QCD jet 3"
+
+
+def test_each_computation_is_told_for_as_long_as_it_lasts():
+    choice, seen = Choice(), []
+
+    def long() -> None:
+        choice.example = 3  # a shorter one comes and goes meanwhile
+        seen.append(list(choice.busy))
+
+    after(choice, ["k"], long, lambda: None, "long")
+    after(choice, ["example"], lambda: seen.append(list(choice.busy)), lambda: None, "short")
+    choice.k = 5
+    assert seen == [["long", "short"], ["long"]]
+    assert choice.busy == []
+
+
+# ------------------------------------------------------------------------------------------------ notices
+
+
+@given(st.text())
+def test_nothing_in_a_notice_is_markup(text):
+    shown = notices.literal(text)
+    assert re.fullmatch(r"(&#\d+;|\w| )*", shown)
+    assert re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), shown) == text
+
+
+def test_a_closed_notice_does_not_come_back():
+    choice = Choice()
+    shown = notices.notices(choice)[0]
+    choice.notify("One.")
+    choice.notify("Two.")
+    shown[0].closed = True
+    choice.notify("Three.")
+    assert [html.unescape(one.object) for one in shown] == ["Two.", "Three."]
+
+
+# ------------------------------------------------------------------------------------------------ after the visit
+
+
+def test_a_closed_page_leaves_no_plot_behind():
+    before, document = set(Callback._callbacks.values()), Document()
+    page = explorer.page()
+    page.server_doc(document)
+    assert set(Callback._callbacks.values()) > before
+    explorer._let_go(page)
+    assert set(Callback._callbacks.values()) == before
+
+
+def test_nothing_holds_a_page():
+    held = weakref.ref(explorer.page())
+    gc.collect()
+    assert held() is None
+
+
+def test_the_page_is_busy_only_with_its_own_work(monkeypatch):
+    made = []
+    monkeypatch.setattr(explorer, "notices", lambda choice: made.append(choice) or pn.Spacer())
+    page = explorer.page()
+    with edit_readonly(pn.state):
+        pn.state.busy = True
+        assert not page.busy
+        pn.state.busy = False
+    made[0].busy = ["Counting"]
+    assert page.busy
+    made[0].busy = []
+    assert not page.busy
 
 
 def test_a_missing_sample_leaves_a_page_that_says_so(monkeypatch, tmp_path):

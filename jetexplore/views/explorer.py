@@ -29,7 +29,7 @@ CONTROLS = {
     "What is called anomalous?": {"signal": "Signal", "efficiency": "Signal efficiency at the cut"},
 }
 WIDGETS = {
-    "example": pmui.IntInput,
+    "example": pmui.IntSlider,
     "k": pmui.IntSlider,
     "efficiency": pmui.FloatSlider,
     "reference": pmui.RadioButtonGroup,
@@ -78,10 +78,22 @@ def page() -> pmui.Page:
     with edit_readonly(layout):
         # otherwise it follows the whole server's state, which every visitor changes and which keeps a page for ever
         layout.busy = choice.param.busy.rx().rx.bool()
+    if pn.state.curdoc:
+        pn.state.on_session_destroyed(lambda _: _let_go(layout))
     if pn.state.location:
         keep_in_step(choice, pn.state.location)
-    raster.warm()
+    choice.param.watch(lambda _: raster.warm(), "ready")  # not before: the first pictures would wait for it
     return layout
+
+
+def _let_go(layout: pmui.Page) -> None:
+    """Disconnect the plots of a page that was closed; HoloViews would keep them and all they belong to.
+
+    Panel looks for them by way of the page's models, which are empty by then.
+    """
+    for pane in layout.select(pn.pane.HoloViews):
+        for plot, _ in pane._plots.values():
+            plot.cleanup()
 
 
 def _small_screen(choice: Choice, layout: pmui.Page) -> pmui.BreakpointSwitcher:
