@@ -35,7 +35,7 @@ def offline() -> None:
 
 
 def constituents(jet: Jets, title: str = "", name: str = "QCD") -> hv.Points:
-    """Draw the constituents of one jet as circles of area proportional to pT.
+    """Draw the constituents of one jet as circles that grow with the root of pT.
 
     Parameters
     ----------

@@ -115,5 +115,6 @@ def _scale() -> str:
         '<div style="max-width:480px;font-size:12px"><div style="height:10px;border-radius:3px;'
         f'background:linear-gradient(to right, {colours})"></div>'
         f'<div style="display:flex;justify-content:space-between">{ticks}</div>'
-        "fraction of the jet's transverse momentum in a pixel of 0.08 × 0.08 rad; night blue: less than 10⁻⁴</div>"
+        "fraction of the jet's transverse momentum in a pixel of 0.08 × 0.08 rad; night blue: less than 10⁻⁴. "
+        "Shown: the middle 2.4 of the image's 3.2 rad</div>"
     )

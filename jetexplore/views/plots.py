@@ -165,7 +165,7 @@ def transport_plan(plan: ImagePlan, first: str = "first", second: str = "second"
     Returns
     -------
     holoviews.Overlay
-        Circles of area proportional to pT, filled for the first jet and open for the second, and one line an arc of
+        Circles that grow with the root of pT, filled for the first jet and open for the second, and one line an arc of
         width rising with the flow.
     """
     arcs = {"x0": plan.start[:, 0], "y0": plan.start[:, 1], "x1": plan.end[:, 0], "y1": plan.end[:, 1]}
