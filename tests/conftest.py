@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from jetexplore import jets
+from jetexplore.distances import compilation
 from jetexplore.jets.datasets import DATASETS, Dataset
 
 settings.register_profile("jetexplore", derandomize=True, deadline=None, database=None, max_examples=50)
@@ -22,6 +23,7 @@ settings.load_profile("jetexplore")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache():
+    compilation.wait()  # until then POT would answer, to other last bits
     yield os.environ["JETEXPLORE_CACHE"]
     shutil.rmtree(os.environ["JETEXPLORE_CACHE"], ignore_errors=True)
 

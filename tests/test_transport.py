@@ -8,7 +8,6 @@ from scipy.optimize import linprog
 from scipy.stats import wasserstein_distance
 
 from jetexplore.distances import problems, transport
-from jetexplore.distances.benchmark import benchmark_transport
 from jetexplore.errors import InputError
 
 POWERS = (0.5, 1, 2, 5)
@@ -178,22 +177,35 @@ def test_threads_do_not_change_a_bit(p):
         assert np.array_equal(one.dual, more.dual)
 
 
-def test_chunks_do_not_change_a_bit(monkeypatch):
+def test_neighbours_do_not_change_a_bit():
+    """The arrays that a pair is solved in are those of the pairs before it."""
     x = sparse_images(np.random.default_rng(6), 12)
-    one = costs(x, x, 2).cost
-    monkeypatch.setattr(problems, "CHUNK", 4000)
-    assert np.array_equal(one, costs(x, x, 2).cost)
+    together = costs(x, x, 2)
+    alone = [costs(a[None], b[None], 2) for a in x for b in x]
+    assert np.array_equal(together.cost, np.concatenate([one.cost for one in alone]))
+    assert np.array_equal(together.dual, np.concatenate([one.dual for one in alone]))
 
 
-def give_up(shape, cost, supply, demand, scratch, result):
-    """The kernel's answer when it reaches the limit on pivots."""
-    result[:] = [1.0, 1.0, -1.0, 1.0]
+@pytest.fixture
+def gives_up(monkeypatch):
+    """A kernel that always reaches the limit on pivots."""
+    solve_images = transport.gather.solve_images
+
+    def images(*arguments):
+        solve_images(*arguments)
+        arguments[-1][:] = [1.0, 1.0, -1.0, 1.0]
+
+    def table(a, b, cost, scratch, result):
+        result[:] = [1.0, 1.0, -1.0, 1.0]
+
+    monkeypatch.setattr(transport.gather, "solve_images", images)
+    monkeypatch.setattr(transport.gather, "solve_table", table)
 
 
-def test_doubtful_results_are_solved_again_and_counted(monkeypatch):
+def test_doubtful_results_are_solved_again_and_counted(request):
     x = sparse_images(np.random.default_rng(7), 6)
     sure = costs(x, x, 2)
-    monkeypatch.setattr(problems.simplex, "solve", give_up)
+    request.getfixturevalue("gives_up")
     again = costs(x, x, 2)
     assert again.fallbacks == 36
     assert again.cost == pytest.approx(sure.cost, rel=1e-12, abs=1e-15)
@@ -202,10 +214,9 @@ def test_doubtful_results_are_solved_again_and_counted(monkeypatch):
     assert plan.cost == pytest.approx(0.25)
 
 
-def test_what_no_solver_is_certain_of_is_refused(monkeypatch):
+def test_what_no_solver_is_certain_of_is_refused(monkeypatch, gives_up):
     x = sparse_images(np.random.default_rng(7), 2)
-    monkeypatch.setattr(problems.simplex, "solve", give_up)
-    monkeypatch.setattr(problems, "pot", lambda a, b, cost: (np.outer(a, b), 2.0, 0 * a, 0 * b))
+    monkeypatch.setattr(problems, "pot", lambda a, b, cost: (np.outer(a, b), 1e6, 0 * a, 0 * b))
     for call in (
         lambda: costs(x[:1], x[1:], 2),
         lambda: transport.plan([1.0], [1.0], [[2.0]]),
@@ -258,6 +269,22 @@ def test_image_plan_costs_the_distance(p):
             mass = np.zeros_like(image)
             np.add.at(mass, tuple(ends.T), plan.flow)
             assert mass == pytest.approx(image / image.sum(), abs=1e-15)
+        assert abs(plan.gap) < 1e-12
+
+
+@pytest.mark.parametrize("p", POWERS)
+def test_a_large_plan_is_the_kernels(p, monkeypatch):
+    """The plan of a pair is POT's or the kernel's by its size; they cost the same and both move all mass."""
+    first, second = sparse_images(np.random.default_rng(3), 2, 40)
+    plans = [transport.image_plan(first, second, p)]
+    monkeypatch.setattr(transport, "SMALL", 0)
+    monkeypatch.setattr(problems, "pot", lambda *_: pytest.fail("POT was asked"))
+    plans.append(transport.image_plan(first, second, p))
+    assert plans[0].distance == pytest.approx(plans[1].distance, rel=1e-12)
+    for plan in plans:
+        mass = np.zeros_like(first)
+        np.add.at(mass, tuple(plan.source.T), plan.flow)
+        assert mass == pytest.approx(first / first.sum(), abs=1e-15)
         assert abs(plan.gap) < 1e-12
 
 
@@ -315,10 +342,9 @@ def test_bad_image_plans(spoil, options, code):
     assert raised.value.code == code
 
 
-def test_one_large_problem_among_many_small_ones(monkeypatch):
-    monkeypatch.setattr(problems, "CHUNK", 16)
+def test_one_large_problem_among_many_small_ones():
     x = np.zeros((401, NPIX, NPIX))
-    x[0] = 1.0  # sets the size of a chunk, in which far more than 16 of the others fit
+    x[0] = 1.0  # for which the arrays are made
     x[np.arange(1, 401), np.arange(400) // NPIX, np.arange(400) % NPIX] = 1.0
     i, j = np.arange(1, 401), np.roll(np.arange(1, 401), 1)
     i, j = np.append(i, 0), np.append(j, 0)
@@ -339,15 +365,3 @@ def test_bad_number_of_threads():
     for threads in (0, -1, 1.5):
         with pytest.raises(InputError, match="whole number"):
             costs(x, x, 1, threads=threads)
-
-
-def test_benchmark_rows_say_what_they_measured():
-    x = sparse_images(np.random.default_rng(1), 12)
-    (row,) = benchmark_transport(x, powers=(2,), n_pairs=20, rounds=1)
-    assert row["pairs"] == 20
-    assert row["error"] < 1e-12
-    assert row["gap"] < 1e-12
-    assert row["fallbacks"] == 0
-    assert row["ratio_emd2"] == pytest.approx(row["us_emd2"] / row["us"])
-    with pytest.raises(InputError):
-        benchmark_transport(x[:1])

@@ -1,131 +1,229 @@
-"""Which transport problem is a pair of jets? Sparse images and particle clouds become masses and costs."""
+"""Which transport problem is a pair of jets? Sparse images and particle clouds become masses and costs, then plans."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from jetexplore.distances.tree import compiled, padded
+from jetexplore.distances.basis import Basis, padded
+from jetexplore.distances.compilation import compiled, inlined
+from jetexplore.distances.simplex import solve
+from jetexplore.distances.vectors import BIG, LANES, look_up, transpose_block
 
 
-@compiled
-def images(
-    i: np.ndarray, j: np.ndarray, x_offsets: np.ndarray, x_codes: np.ndarray, x_mass: np.ndarray,
+@inlined
+def image_pair(
+    i: int, j: int, x_offsets: np.ndarray, x_codes: np.ndarray, x_mass: np.ndarray,
     y_offsets: np.ndarray, y_codes: np.ndarray, y_mass: np.ndarray, table: np.ndarray, cancel: bool,
-    first: int, last: int, shape: np.ndarray, cost: np.ndarray, supply: np.ndarray, demand: np.ndarray,
-) -> None:  # fmt: skip
-    """Gather pairs of sparse images; mass common to both is left out if ``cancel``.
+    codes: np.ndarray, masses: np.ndarray, w: Basis,
+) -> tuple[int, int]:  # fmt: skip
+    """Make the transport problem of two sparse images.
 
     Parameters
     ----------
-    i, j : ndarray of int
-        Pairs.
+    i, j : int
+        The images.
     x_offsets, x_codes, x_mass, y_offsets, y_codes, y_mass : ndarray
         Sparse images; the difference of two codes, counted from the middle of ``table``, is their cost.
     table : ndarray
         Cost of each offset between pixels.
     cancel : bool
-        Leave out common mass, which is exact if the cost is a metric.
-    first, last : int
-        Pairs to gather.
-    shape, cost, supply, demand : ndarray
-        Filled as `simplex.solve` reads them.
+        Leave out mass common to both, which is exact if the cost is a metric.
+    codes, masses : ndarray
+        Scratch, twice as long as the largest image and a vector.
+    w : Basis
+        Its ``cost``, ``turned`` and ``mass`` are filled.
+
+    Returns
+    -------
+    tuple of int
+        Rows and columns; 0, 0 if no mass has to move.
     """
-    at_cost, at_row, at_column, middle = 0, 0, 0, len(table) // 2
-    longest = 0
-    for k in range(first, last):
-        longest = max(longest, x_offsets[i[k] + 1] - x_offsets[i[k]], y_offsets[j[k] + 1] - y_offsets[j[k]])
-    codes, mass = np.empty((2, longest), np.int64), np.empty((2, longest))
-    for k in range(first, last):
-        x, y = slice(x_offsets[i[k]], x_offsets[i[k] + 1]), slice(y_offsets[j[k]], y_offsets[j[k] + 1])
-        n, m = _merge(x_codes[x], x_mass[x], y_codes[y], y_mass[y], cancel, codes, mass)
-        row = 0 if n >= m else 1  # the longer side gives the rows
-        n, m = max(n, m), min(n, m)
-        if m == 0:
-            n = 0
-        shape[k - first, 0], shape[k - first, 1] = n, m
-        for c in range(m):
-            demand[at_column + c] = mass[1 - row, c]
-        tall, wide = padded(n, m)
-        for r in range(n):
-            supply[at_row + r] = mass[row, r]
-            line = cost[at_cost + r * wide : at_cost + r * wide + m]
-            for c in range(m):
-                line[c] = table[middle + codes[row, r] - codes[1 - row, c]]
-        at_cost, at_row, at_column = at_cost + tall * wide, at_row + n, at_column + m
-
-
-@compiled
-def _merge(
-    x: np.ndarray, x_mass: np.ndarray, y: np.ndarray, y_mass: np.ndarray, cancel: bool,
-    codes: np.ndarray, mass: np.ndarray,
-) -> tuple[int, int]:  # fmt: skip
-    # Walk along both lists of pixels, which ascend; where they meet only the difference has to move
-    n, m, s, t = 0, 0, 0, 0
-    while s < len(x) or t < len(y):
-        shift = -1 if t == len(y) else (1 if s == len(x) else x[s] - y[t])
-        excess = x_mass[s] - y_mass[t] if shift == 0 and cancel else 0.0
-        if shift < 0 or (shift == 0 and (excess > 0 or not cancel)):
-            codes[0, n], mass[0, n] = x[s], excess if excess > 0 else x_mass[s]
-            n += 1
-        if shift > 0 or (shift == 0 and (excess < 0 or not cancel)):
-            codes[1, m], mass[1, m] = y[t], -excess if excess < 0 else y_mass[t]
-            m += 1
-        s += shift <= 0
-        t += shift >= 0
+    # Walk along both lists of pixels, which ascend; where they meet only the difference has to move. Every step writes
+    # to both sides and then counts what was worth it: whether pixels meet cannot be foretold, and branches would be
+    # taken wrongly half of the time.
+    s, s_end, t, t_end = x_offsets[i], x_offsets[i + 1], y_offsets[j], y_offsets[j + 1]
+    half, n, m = len(codes) // 2, 0, 0
+    while s < s_end and t < t_end:
+        from_x, from_y = x_codes[s], y_codes[t]
+        give, take = x_mass[s], y_mass[t]
+        met = from_x == from_y and cancel
+        codes[n], masses[n] = from_x, give - take if met else give
+        codes[half + m], masses[half + m] = from_y, take - give if met else take
+        n += (from_x < from_y) | (met & (give > take)) | ((from_x == from_y) & (not cancel))
+        m += (from_y < from_x) | (met & (take > give)) | ((from_x == from_y) & (not cancel))
+        s += from_x <= from_y
+        t += from_y <= from_x
+    for k in range(s, s_end):
+        codes[n], masses[n] = x_codes[k], x_mass[k]
+        n += 1
+    for k in range(t, t_end):
+        codes[half + m], masses[half + m] = y_codes[k], y_mass[k]
+        m += 1
+    rows, columns = 0, half  # the longer side gives the rows
+    if n < m:
+        rows, columns, n, m = half, 0, m, n
+    if m == 0:
+        return 0, 0
+    base, wide = padded(n, m)
+    for k in range(m, wide):
+        codes[columns + k] = codes[columns]  # the padding is looked up as well
+    for r in range(n):
+        w.mass[r] = masses[rows + r]
+        look_up(table, len(table) // 2 + codes[rows + r], codes, columns, m, w.cost, r * wide)
+    for c in range(m):
+        w.mass[base + c] = masses[columns + c]
+    _complete(n, base, wide, w)
     return n, m
 
 
+@inlined
+def _complete(n: int, base: int, wide: int, w: Basis) -> None:
+    for k in range(n * wide, base * wide):
+        w.cost[k] = BIG
+    for r in range(0, base, LANES):
+        for c in range(0, wide, LANES):
+            transpose_block(w.cost, r * wide + c, wide, w.turned, c * base + r, base)
+
+
 @compiled
-def clouds(
-    i: np.ndarray, j: np.ndarray, x_offsets: np.ndarray, x_eta: np.ndarray, x_phi: np.ndarray, x_weight: np.ndarray,
-    y_offsets: np.ndarray, y_eta: np.ndarray, y_phi: np.ndarray, y_weight: np.ndarray,
-    scale: float, power: float, balanced: bool,
-    first: int, last: int, shape: np.ndarray, cost: np.ndarray, supply: np.ndarray, demand: np.ndarray,
+def solve_images(
+    i: np.ndarray, j: np.ndarray, x_offsets: np.ndarray, x_codes: np.ndarray, x_mass: np.ndarray,
+    y_offsets: np.ndarray, y_codes: np.ndarray, y_mass: np.ndarray, table: np.ndarray, cancel: bool,
+    first: int, last: int, w: Basis, result: np.ndarray,
 ) -> None:  # fmt: skip
-    """Gather pairs of particle clouds, the lighter one with one more point at cost 1 from all.
+    """Solve pairs of sparse images.
 
     Parameters
     ----------
     i, j : ndarray of int
         Pairs.
+    x_offsets, x_codes, x_mass, y_offsets, y_codes, y_mass, table, cancel
+        As in `image_pair`.
+    first, last : int
+        Pairs to solve.
+    w : Basis
+        Scratch, large enough for the largest pair; holds the last problem and its tree.
+    result : ndarray, shape (n_pairs, 4)
+        Filled as by `simplex.solve`.
+    """
+    longest = 0
+    for k in range(first, last):
+        longest = max(longest, x_offsets[i[k] + 1] - x_offsets[i[k]], y_offsets[j[k] + 1] - y_offsets[j[k]])
+    codes, masses = np.empty(2 * (longest + LANES), np.int64), np.empty(2 * (longest + LANES))
+    for k in range(first, last):
+        n, m = image_pair(
+            i[k], j[k], x_offsets, x_codes, x_mass, y_offsets, y_codes, y_mass, table, cancel, codes, masses, w
+        )
+        solve(n, m, w, result[k])
+
+
+@inlined
+def cloud_pair(
+    i: int, j: int, x_offsets: np.ndarray, x_eta: np.ndarray, x_phi: np.ndarray, x_weight: np.ndarray,
+    y_offsets: np.ndarray, y_eta: np.ndarray, y_phi: np.ndarray, y_weight: np.ndarray,
+    scale: float, power: float, balanced: bool, w: Basis,
+) -> tuple[int, int]:  # fmt: skip
+    """Make the transport problem of two particle clouds, the lighter one with one more point at cost 1 from all.
+
+    Parameters
+    ----------
+    i, j : int
+        The clouds.
     x_offsets, x_eta, x_phi, x_weight, y_offsets, y_eta, y_phi, y_weight : ndarray
         Particle clouds, with phi in [-pi, pi).
     scale, power : float
         The cost of moving by a distance is (distance / scale)^power.
     balanced : bool
         All clouds have the same weight to rounding: no more point is needed.
-    first, last : int
-        Pairs to gather.
-    shape, cost, supply, demand : ndarray
-        Filled as `simplex.solve` reads them.
+    w : Basis
+        Its ``cost``, ``turned`` and ``mass`` are filled.
+
+    Returns
+    -------
+    tuple of int
+        Rows and columns.
     """
-    at_cost, at_row, at_column = 0, 0, 0
-    for k in range(first, last):
-        x, y = slice(x_offsets[i[k]], x_offsets[i[k] + 1]), slice(y_offsets[j[k]], y_offsets[j[k] + 1])
-        eta, phi, weight = (x_eta[x], y_eta[y]), (x_phi[x], y_phi[y]), (x_weight[x], y_weight[y])
-        row = 0 if len(eta[0]) >= len(eta[1]) else 1
-        n, m = len(eta[row]), len(eta[1 - row])
-        excess = 0.0 if balanced else np.sum(weight[row]) - np.sum(weight[1 - row])
-        extra_row, extra_column = int(excess < 0), int(excess > 0)
-        wide = padded(n + extra_row, m + extra_column)[1]
-        table = cost[at_cost : at_cost + (n + extra_row) * wide].reshape((n + extra_row, wide))
-        for r in range(n + extra_row):
-            for c in range(m + extra_column):
-                table[r, c] = 1.0
-        for c in range(m):
-            demand[at_column + c] = weight[1 - row][c]
-        for r in range(n):
-            supply[at_row + r] = weight[row][r]
-            for c in range(m):
-                eta_step = eta[row][r] - eta[1 - row][c]
-                phi_step = abs(phi[row][r] - phi[1 - row][c])
+    s, t = x_offsets[i], y_offsets[j]
+    n, m = x_offsets[i + 1] - s, y_offsets[j + 1] - t
+    given, taken = 0.0, 0.0
+    for k in range(n):
+        given += x_weight[s + k]
+    for k in range(m):
+        taken += y_weight[t + k]
+    excess = 0.0 if balanced else given - taken
+    rows, columns = n + (excess < 0), m + (excess > 0)
+    base, wide = padded(rows, columns)
+    for r in range(rows):
+        w.mass[r] = x_weight[s + r] if r < n else -excess
+        for c in range(columns):
+            value = 1.0
+            if r < n and c < m:
+                eta_step, phi_step = x_eta[s + r] - y_eta[t + c], abs(x_phi[s + r] - y_phi[t + c])
                 phi_step = min(phi_step, 2 * np.pi - phi_step)
-                distance = np.sqrt(eta_step * eta_step + phi_step * phi_step) / scale
-                table[r, c] = distance if power == 1 else distance**power
-        if excess < 0:
-            supply[at_row + n] = -excess
-        if excess > 0:
-            demand[at_column + m] = excess
-        n, m = n + extra_row, m + extra_column
-        shape[k - first, 0], shape[k - first, 1] = n, m
-        at_cost, at_row, at_column = at_cost + padded(n, m)[0] * wide, at_row + n, at_column + m
+                value = np.sqrt(eta_step * eta_step + phi_step * phi_step) / scale
+                value = value if power == 1 else value**power
+            w.cost[r * wide + c] = value
+        for c in range(columns, wide):
+            w.cost[r * wide + c] = BIG
+    for c in range(columns):
+        w.mass[base + c] = y_weight[t + c] if c < m else excess
+    _complete(rows, base, wide, w)
+    return rows, columns
+
+
+@compiled
+def solve_clouds(
+    i: np.ndarray, j: np.ndarray, x_offsets: np.ndarray, x_eta: np.ndarray, x_phi: np.ndarray, x_weight: np.ndarray,
+    y_offsets: np.ndarray, y_eta: np.ndarray, y_phi: np.ndarray, y_weight: np.ndarray,
+    scale: float, power: float, balanced: bool, first: int, last: int, w: Basis, result: np.ndarray,
+) -> None:  # fmt: skip
+    """Solve pairs of particle clouds.
+
+    Parameters
+    ----------
+    i, j : ndarray of int
+        Pairs.
+    x_offsets, x_eta, x_phi, x_weight, y_offsets, y_eta, y_phi, y_weight, scale, power, balanced
+        As in `cloud_pair`.
+    first, last : int
+        Pairs to solve.
+    w : Basis
+        Scratch, large enough for the largest pair; holds the last problem and its tree.
+    result : ndarray, shape (n_pairs, 4)
+        Filled as by `simplex.solve`.
+    """
+    for k in range(first, last):
+        n, m = cloud_pair(
+            i[k], j[k], x_offsets, x_eta, x_phi, x_weight, y_offsets, y_eta, y_phi, y_weight,
+            scale, power, balanced, w,
+        )  # fmt: skip
+        solve(n, m, w, result[k])
+
+
+@compiled
+def solve_table(a: np.ndarray, b: np.ndarray, cost: np.ndarray, w: Basis, result: np.ndarray) -> None:
+    """Solve one problem with any costs.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (n,), (m,)
+        Masses, of equal sums to rounding.
+    cost : ndarray, shape (n, m)
+        Costs.
+    w : Basis
+        Scratch of that size; holds the problem and its tree.
+    result : ndarray, shape (4,)
+        Filled as by `simplex.solve`.
+    """
+    n, m = cost.shape
+    base, wide = padded(n, m)
+    for r in range(n):
+        w.mass[r] = a[r]
+        for c in range(m):
+            w.cost[r * wide + c] = cost[r, c]
+        for c in range(m, wide):
+            w.cost[r * wide + c] = BIG
+    for c in range(m):
+        w.mass[base + c] = b[c]
+    _complete(n, base, wide, w)
+    solve(n, m, w, result)

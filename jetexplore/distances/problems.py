@@ -1,4 +1,4 @@
-"""How are many pairs solved? Gathered in chunks, by threads, each result checked and in doubt solved again by POT."""
+"""How are many pairs solved? By the kernel on all threads, each result checked and in doubt solved again by POT."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numba import config
 
-from jetexplore.distances import simplex
-from jetexplore.distances.tree import BLOCK, LANES, padded, work
+from jetexplore.distances import compilation
+from jetexplore.distances.basis import basis
 from jetexplore.errors import InputError
 
-CHUNK = 1 << 15  # costs gathered before they are solved: 256 kB stay in the cache
 FEW = 256  # fewer are not worth a thread
-GAP = 1e-11  # gap, relative to the cost, beyond which another solver is asked
+FIRST = 20_000  # more are worth waiting for the compiler, where POT would take as long
+GAP = 1e-12  # gap, relative to the cost, beyond which another solver is asked
 ROUNDING = 1e-14  # gap, relative to the largest potential times the mass, that rounding alone can make
 
 
@@ -26,7 +26,7 @@ class Costs(NamedTuple):
     """Least costs of pairs, with their certificates."""
 
     cost: np.ndarray  # (n_pairs,)
-    dual: np.ndarray  # (n_pairs,) value of the dual problem: equal to the cost at the optimum, to rounding
+    dual: np.ndarray  # (n_pairs,) no plan costs less than this, to rounding: the cost itself, if it is the least
     pivots: np.ndarray  # (n_pairs,)
     error: np.ndarray  # (n_pairs,) by which rounding may have left the cost above the least
     fallbacks: int  # pairs solved by POT because the kernel's result was not certain
@@ -35,10 +35,11 @@ class Costs(NamedTuple):
 class Pairs(NamedTuple):
     """Pairs of jets as transport problems; problem k has at most ``rows[k]`` rows, ``columns[k]`` columns."""
 
-    gather: Callable  # compiled
+    solve: Callable  # compiled, of `gather`
     data: tuple  # its first arguments
     rows: np.ndarray  # (n_pairs,)
     columns: np.ndarray  # (n_pairs,)
+    problem: Callable[[int], tuple[np.ndarray, np.ndarray, np.ndarray]]  # masses and costs of a pair, for POT
 
 
 def costs(pairs: Pairs, threads: int | None = None) -> Costs:
@@ -60,14 +61,57 @@ def costs(pairs: Pairs, threads: int | None = None) -> Costs:
     ------
     InputError
         ``E_PRECISION`` if a pair's costs span more than two solvers in double precision can tell apart.
+
+    Notes
+    -----
+    While the kernel is not yet compiled, up to ``FIRST`` pairs are solved by POT, to the same accuracy but not to the
+    same last bits; `compilation.wait` before them makes sure of the bits.
     """
     result = np.zeros((len(pairs.rows), 4))
-    each_part(len(result), threads, lambda first, last: _solve(pairs, first, last, result))
-    doubtful = np.flatnonzero(uncertain(*result.T))
-    for k in doubtful:
-        result[k, :2] = _second_opinion(pairs, int(k))
+    doubtful = np.zeros(0, np.int64)
+    if len(result) > FIRST or compilation.ready() or not _solved_by_pot(pairs, result, threads):
+        compilation.wait()
+        each_part(len(result), threads, lambda first, last: solve(pairs, first, last, result))
+        doubtful = np.flatnonzero(uncertain(*result.T))
+        for k in doubtful:
+            result[k, :2] = second_opinion(*pairs.problem(int(k)))[1:3]
     cost, dual, pivots, scale = result.T.copy()
-    return Costs(cost, dual, pivots.astype(np.int64), np.where(cost > 0, simplex.TOLERANCE * scale, 0.0), len(doubtful))
+    error = np.maximum(cost - dual, 0) + np.where(cost > 0, np.finfo(float).eps * scale, 0)
+    return Costs(cost, dual, pivots.astype(np.int64), error, len(doubtful))
+
+
+def solve(pairs: Pairs, first: int, last: int, result: np.ndarray) -> None:
+    """Solve some pairs by the kernel, in this thread.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        The problems.
+    first, last : int
+        The first, and one past the last.
+    result : ndarray, shape (n_pairs, 4)
+        Filled as by `simplex.solve`.
+    """
+    if first < last:
+        scratch = basis(int(pairs.rows[first:last].max()), int(pairs.columns[first:last].max()))
+        pairs.solve(*pairs.data, first, last, scratch, result)
+
+
+def _solved_by_pot(pairs: Pairs, result: np.ndarray, threads: int | None) -> bool:
+    # While the kernel is being compiled; whatever POT is not certain of waits for it
+    def solve_part(first: int, last: int) -> None:
+        for k in range(first, last):
+            a, b, cost = pairs.problem(k)
+            if cost.size:
+                _, value, dual, u, v = second_opinion(a, b, cost)
+                result[k] = value, dual, 0, a.sum() * max(np.abs(u).max(), np.abs(v).max())
+
+    compilation.start()
+    try:
+        each_part(len(result), threads, solve_part)
+    except InputError:
+        return False
+    return True
 
 
 def each_part(n: int, threads: int | None, do: Callable[[int, int], None]) -> None:
@@ -116,39 +160,6 @@ def uncertain(cost: np.ndarray, dual: np.ndarray, pivots: np.ndarray, scale: np.
     return (pivots < 0) | ~(np.abs(cost - dual) <= np.maximum(GAP * cost, ROUNDING * scale))
 
 
-def _solve(pairs: Pairs, first: int, last: int, result: np.ndarray) -> None:
-    # Chunks of pairs in turn through the same arrays
-    rows, columns = pairs.rows[first:last], pairs.columns[first:last]
-    if not len(rows):
-        return
-    sizes = (rows + BLOCK) * (columns + LANES)
-    ends = np.cumsum(sizes)
-    size = int(max(CHUNK, sizes.max()))
-    shape = np.empty((len(rows), 2), np.int64)
-    cost, supply, demand = np.empty(size), np.empty(size), np.empty(size)
-    scratch = work(int(rows.max()), int(columns.max()))
-    at = 0
-    while at < len(rows):
-        done = ends[at - 1] if at else 0
-        to = max(at + 1, int(np.searchsorted(ends, done + size, "right")))
-        pairs.gather(*pairs.data, first + at, first + to, shape, cost, supply, demand)
-        simplex.solve(shape[: to - at], cost, supply, demand, scratch, result[first + at : first + to])
-        at = to
-
-
-def _second_opinion(pairs: Pairs, k: int) -> tuple[float, float]:
-    rows, columns = int(pairs.rows[k]), int(pairs.columns[k])
-    shape = np.empty((1, 2), np.int64)
-    cost = np.empty((rows + BLOCK) * (columns + LANES))
-    supply, demand = np.empty(rows), np.empty(columns)
-    pairs.gather(*pairs.data, k, k + 1, shape, cost, supply, demand)
-    n, m = shape[0]
-    tall, wide = padded(n, m)
-    table = np.ascontiguousarray(cost[: tall * wide].reshape(tall, wide)[:n, :m])
-    _, value, dual, _, _ = second_opinion(supply[:n], demand[:m], table)
-    return value, dual
-
-
 def second_opinion(
     a: np.ndarray, b: np.ndarray, cost: np.ndarray
 ) -> tuple[np.ndarray, float, float, np.ndarray, np.ndarray]:
@@ -174,13 +185,38 @@ def second_opinion(
         ``E_PRECISION`` if POT is not certain either.
     """
     flow, value, u, v = pot(a, b, cost)
+    u = (cost - v).min(1)  # no reduced cost is below zero
     dual = float(u @ a + v @ b)
+    if not value - dual <= GAP * value:
+        u, v = _potentials(flow, a, b, cost, v)
+        dual = float(u @ a + v @ b)
     scale = a.sum() * max(np.abs(u).max(), np.abs(v).max())
     if uncertain(np.float64(value), np.float64(dual), np.int64(0), scale):
         least = cost[cost > 0].min(initial=np.inf)
         found = f"costs from {least:g} to {cost.max():g} whose best plan is not certain"
         raise InputError("E_PRECISION", found, "costs that double precision can weigh up", mend="take a smaller power")
     return flow, float(value), dual, u, v
+
+
+def _potentials(
+    flow: np.ndarray, a: np.ndarray, b: np.ndarray, cost: np.ndarray, v: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    # POT's carry the rounding of all pivots: taken anew along the arcs in use, from the heaviest node of each tree
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+    n, m = cost.shape
+    mass, potential = np.concatenate([a, b]), np.concatenate([(cost - v).min(1), v])
+    row, column = np.nonzero(flow)
+    used = coo_array((np.ones(len(row)), (row, n + column)), shape=(n + m, n + m)).tocsr()
+    number, tree = connected_components(used, directed=False)
+    for k in range(number):
+        root = int(np.argmax(np.where(tree == k, mass, -1.0)))
+        order, before = breadth_first_order(used, root, directed=False)
+        for x in order[1:]:
+            up = before[x]
+            potential[x] = cost[min(x, up), max(x, up) - n] - potential[up]
+    return (cost - potential[n:]).min(1), potential[n:]  # no reduced cost is below zero
 
 
 def pot(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:

@@ -1,37 +1,24 @@
 """How much work turns one jet into another? Exact p-Wasserstein transport, eq. (3.3) of Fraser et al. (2021).
 
-Images are reduced to their non-zero pixels, particle clouds are taken as they are; `simplex` solves both, with
-a dual value as certificate. Threads share out the pairs; the result of a pair does not depend on them.
+Images are reduced to their non-zero pixels, particle clouds are taken as they are; the kernel of `simplex` solves
+both, with a dual value as certificate. Threads share out the pairs; the result of a pair does not depend on them. The
+plan of a single pair is POT's network simplex, unless it is large.
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
 
-from jetexplore.distances import checks, gather, problems, simplex
-from jetexplore.distances.problems import Costs, Pairs
-from jetexplore.distances.tree import padded, work
+from jetexplore.distances import checks, gather, problems
+from jetexplore.distances.basis import basis, padded
+from jetexplore.distances.jetpairs import Clouds, Supports, cloud_pairs, image_pairs, supports
+from jetexplore.distances.problems import Costs
 from jetexplore.errors import InputError
-from jetexplore.jets.constituents import wrap
 
-
-class Supports(NamedTuple):
-    """Sparse images: image k has its pixels at ``offsets[k]:offsets[k + 1]``."""
-
-    offsets: np.ndarray  # (n + 1,)
-    pixels: np.ndarray  # row * npix + column, ascending
-    mass: np.ndarray  # of unit sum for each image
-
-
-class Clouds(NamedTuple):
-    """Weighted points in the (eta, phi) plane: cloud k has its points at ``offsets[k]:offsets[k + 1]``."""
-
-    offsets: np.ndarray  # (n + 1,)
-    eta: np.ndarray
-    phi: np.ndarray  # rad, any branch
-    weight: np.ndarray  # GeV, or of unit sum for each cloud
+SMALL = 1 << 16  # costs up to which one plan is POT's: the kernel's compiler would take longer
 
 
 class Plan(NamedTuple):
@@ -57,35 +44,6 @@ class ImagePlan(NamedTuple):
     cost: np.ndarray  # (n_arcs,) |end - start|^p
     distance: float  # (sum of flow times cost)^(1/p)
     gap: float  # (cost - dual) / cost of the whole plan
-
-
-def supports(images: np.ndarray) -> Supports:
-    """Reduce images to their non-zero pixels, each normalised in float64.
-
-    Parameters
-    ----------
-    images : ndarray, shape (n, npix, npix)
-        Not negative, each with a positive sum.
-
-    Returns
-    -------
-    Supports
-        Non-zero pixels and masses.
-
-    Examples
-    --------
-    >>> image = np.zeros((1, 3, 3))
-    >>> image[0, 1, 2], image[0, 0, 0] = 3.0, 1.0
-    >>> found = supports(image)
-    >>> found.pixels.tolist(), found.mass.tolist()
-    ([0, 5], [0.25, 0.75])
-    """
-    flat = np.asarray(images).reshape(len(images), images.shape[1] * images.shape[2])
-    row, pixels = np.nonzero(flat)
-    mass = flat[row, pixels].astype(np.float64)
-    offsets = np.searchsorted(row, np.arange(len(flat) + 1))
-    mass /= np.bincount(row, mass, minlength=len(flat))[row]
-    return Supports(offsets, pixels, mass)
 
 
 def transport_costs(
@@ -133,13 +91,7 @@ def transport_costs(
     [0.16]
     """
     checks.power(p, pitch, npix)
-    side = 2 * npix - 1
-    reach = np.arange(side) - (npix - 1.0)
-    table = ((pitch * np.hypot(reach[:, None], reach)) ** p).ravel()
-    codes = [s.pixels // npix * side + s.pixels % npix for s in (x, y)]  # their differences index the table
-    data = (i, j, x.offsets, codes[0], x.mass, y.offsets, codes[1], y.mass, table, p <= 1)
-    sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
-    found = problems.costs(Pairs(gather.images, data, np.maximum(*sizes), np.minimum(*sizes)), threads)
+    found = problems.costs(image_pairs(x, y, i, j, p, pitch, npix), threads)
     checks.resolved(found.cost, found.error, p, pitch)
     return found
 
@@ -182,12 +134,8 @@ def cloud_costs(
     >>> cloud_costs(one, two, np.array([0]), np.array([0])).cost.tolist()  # 10 * 0.5 + 2
     [7.0]
     """
-    sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
     checks.scale(np.concatenate([x.eta, y.eta]), R, beta)
-    x, y = (cloud._replace(phi=wrap(cloud.phi)) for cloud in (x, y))
-    data = (i, j, *x, *y, float(R), float(beta), balanced)
-    pairs = Pairs(gather.clouds, data, np.maximum(*sizes) + 1, np.minimum(*sizes) + 1)
-    return problems.costs(pairs, threads)
+    return problems.costs(cloud_pairs(x, y, i, j, R, beta, balanced), threads)
 
 
 def plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
@@ -274,7 +222,9 @@ def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: floa
     cost = (pitch * np.hypot(*steps)) ** p
     moved = _plan((a - stays)[rows], (b - stays)[columns], cost)
     largest = np.abs(np.concatenate([moved.source_potential, moved.target_potential])).max(initial=0.0)
-    checks.resolved(np.array([moved.cost]), np.array([simplex.TOLERANCE * largest]), p, pitch)
+    checks.resolved(
+        np.array([moved.cost]), np.array([moved.cost - moved.dual + np.finfo(float).eps * largest]), p, pitch
+    )
     kept = np.flatnonzero(stays)
     source, target = np.append(rows[moved.source], kept), np.append(columns[moved.target], kept)
     arcs = np.append(cost[moved.source, moved.target], np.zeros(len(kept)))
@@ -295,22 +245,25 @@ def _plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     n, m = cost.shape
     if n == 0 or m == 0:  # nothing has to move
         return Plan(*np.zeros((2, 0), np.int64), np.zeros(0), 0.0, 0.0, np.zeros(n), np.zeros(m))
-    table = np.zeros(padded(n, m))
-    table[:n, :m] = cost
-    scratch, result = work(n, m), np.zeros((1, 4))
-    simplex.solve(np.array([[n, m]]), table.ravel(), a, b, scratch, result)
-    base = (n + 63) // 64 * 64
+    if cost.size <= SMALL:
+        with contextlib.suppress(InputError):  # what POT is not certain of the kernel may be
+            return _pots_plan(a, b, cost)
+    scratch, result = basis(n, m), np.zeros((1, 4))
+    gather.solve_table(a, b, cost, scratch, result[0])
+    base = padded(n, m)[0]
     u, v = scratch.potential[:n].copy(), scratch.potential[base : base + m].copy()
-    nodes = np.concatenate([np.arange(n), base + np.arange(m)])
-    nodes = nodes[(scratch.parent[nodes] != nodes) & (scratch.flow[nodes] > 0)]
-    flow, ends = scratch.flow[nodes], np.stack([nodes, scratch.parent[nodes].astype(np.int64)])
-    source, target = ends.min(0), ends.max(0) - base
-    value, dual = result[0, :2]
+    used = np.flatnonzero(scratch.flow[: n + m - 1] > 0)
+    source, target, flow = (part[used] for part in (scratch.source, scratch.target, scratch.flow))
     if problems.uncertain(*result.T)[0]:
-        dense, value, dual, u, v = problems.second_opinion(a, b, cost)
-        source, target = np.nonzero(dense)
-        flow = dense[source, target]
+        return _pots_plan(a, b, cost)
+    value, dual = result[0, :2]
     return Plan(source, target, flow, float(value), float(dual), u, v)
+
+
+def _pots_plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
+    dense, value, dual, u, v = problems.second_opinion(a, b, cost)
+    source, target = np.nonzero(dense)
+    return Plan(source, target, dense[source, target], value, dual, u, v)
 
 
 def _centres(pixels: np.ndarray, npix: int, width: float) -> np.ndarray:
