@@ -273,6 +273,26 @@ def test_image_plan_costs_the_distance(p):
 
 
 @pytest.mark.parametrize("p", POWERS)
+def test_images_around_the_circle(p):
+    """Rolling rows changes nothing, and all is the same as on three images one above the other."""
+    x = sparse_images(np.random.default_rng(3), 4, 20, npix=12)
+    sparse, i, j = transport.supports(x), np.array([0, 1, 2]), np.array([1, 2, 3])
+    found = transport.transport_costs(sparse, sparse, i, j, p, PITCH, 12, periodic=True)
+    for shift in (1, 5):
+        rolled = transport.supports(np.roll(x, shift, 1))
+        again = transport.transport_costs(rolled, rolled, i, j, p, PITCH, 12, periodic=True)
+        assert again.cost == pytest.approx(found.cost, rel=1e-12)
+    assert np.all(found.cost <= transport.transport_costs(sparse, sparse, i, j, p, PITCH, 12).cost * (1 + 1e-12))
+    for k, cost in enumerate(found.cost):
+        a, b = x[i[k]] / x[i[k]].sum(), x[j[k]] / x[j[k]].sum()
+        steps = np.abs(np.argwhere(a > 0)[:, None] - np.argwhere(b > 0))
+        steps[..., 0] = np.minimum(steps[..., 0], 12 - steps[..., 0])
+        expected = problems.pot(a[a > 0], b[b > 0], (PITCH * np.hypot(*np.moveaxis(steps, -1, 0))) ** p)[1]
+        assert cost == pytest.approx(expected, rel=1e-12)
+        assert transport.image_plan(x[i[k]], x[j[k]], p, 12 * PITCH, periodic=True).distance ** p == pytest.approx(cost)
+
+
+@pytest.mark.parametrize("p", POWERS)
 def test_a_large_plan_is_the_kernels(p, monkeypatch):
     """The plan of a pair is POT's or the kernel's by its size; they cost the same and both move all mass."""
     first, second = sparse_images(np.random.default_rng(3), 2, 40)

@@ -68,6 +68,6 @@ def event_to_ensemble(
     """
     if len(references) == 0:
         raise InputError("E_EMPTY", "no reference events", "at least one")
-    chosen = COMBINE[choose("combination", combine, COMBINE, "E_COMBINE")]
+    choose("combination", combine, COMBINE, "E_COMBINE")
     sign = ORIENTATION[choose("orientation", orientation, ORIENTATION, "E_ORIENTATION")]
-    return sign * chosen(metrics.cross(events, references, metric, **options))
+    return sign * metrics.cross(events, references, metric, reduce=combine, **options)

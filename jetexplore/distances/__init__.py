@@ -1,6 +1,8 @@
 """How far apart are two jets: metrics, the exact transport kernel, optimal plans, references."""
 
-from jetexplore.distances.formulas import energy_movers, mean_power_error, wasserstein
+from jetexplore.distances import tiles
+from jetexplore.distances.clara import Clara, clara
+from jetexplore.distances.formulas import Certified, energy_movers, mean_power_error, wasserstein
 from jetexplore.distances.metrics import (
     FAMILIES,
     METRICS,
@@ -12,6 +14,7 @@ from jetexplore.distances.metrics import (
     paired,
     pairwise,
 )
+from jetexplore.distances.nearest import Neighbours, nearest
 from jetexplore.distances.pairs import correlation, n_items, nearest_pair, pair_at, pair_index
 from jetexplore.distances.references import Elbow, Medoids, Peak, average, elbow, medoids, peak, peaks, random
 from jetexplore.distances.transport import ImagePlan, Plan, image_plan, plan
@@ -19,13 +22,17 @@ from jetexplore.distances.transport import ImagePlan, Plan, image_plan, plan
 __all__ = [
     "FAMILIES",
     "METRICS",
+    "Certified",
+    "Clara",
     "Elbow",
     "ImagePlan",
     "Medoids",
     "Metric",
+    "Neighbours",
     "Peak",
     "Plan",
     "average",
+    "clara",
     "condensed",
     "correlation",
     "cross",
@@ -36,6 +43,7 @@ __all__ = [
     "medoids",
     "metric",
     "n_items",
+    "nearest",
     "nearest_pair",
     "optimal_plan",
     "pair_at",
@@ -46,5 +54,6 @@ __all__ = [
     "peaks",
     "plan",
     "random",
+    "tiles",
     "wasserstein",
 ]

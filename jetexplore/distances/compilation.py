@@ -132,16 +132,16 @@ def complete() -> None:
     """Compile the kernel for all kinds of pairs, in this process, and mark it as complete."""
     import numpy as np
 
-    from jetexplore.distances import jetpairs, problems
+    from jetexplore.distances import jetproblems, problems
 
     images = np.zeros((2, 3, 3))
     images[0, 0, 0] = images[1, 2, 2] = 1.0
     one, pair = np.zeros(1, np.int64), np.ones(1, np.int64)
-    sparse = jetpairs.supports(images)
-    points = jetpairs.Clouds(np.array([0, 1, 2]), np.array([0.0, 0.5]), np.zeros(2), np.ones(2))
+    sparse = jetproblems.supports(images)
+    points = jetproblems.Clouds(np.array([0, 1, 2]), np.array([0.0, 0.5]), np.zeros(2), np.ones(2))
     for made in (
-        jetpairs.image_pairs(sparse, sparse, one, pair, 1.0, 0.1, 3),
-        jetpairs.cloud_pairs(points, points, one, pair, 1.0, 1.0, balanced=False),
+        jetproblems.image_problems(sparse, sparse, one, pair, 1.0, 0.1, 3),
+        jetproblems.cloud_problems(points, points, one, pair, 1.0, 1.0, balanced=False),
     ):
         problems.solve(made, 0, 1, np.zeros((1, 4)))
     place = folder()

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from jetexplore.distances import checks, transport
-from jetexplore.distances.problems import each_part
+from jetexplore.distances.problems import Costs, each_part
 from jetexplore.jets.constituents import Jets
+
+
+class Certified(NamedTuple):
+    """Distances with what the solver can say of them."""
+
+    distance: np.ndarray  # (n_pairs,)
+    gap: np.ndarray  # (n_pairs,) |cost - dual| / cost, 0 where nothing has to move
+    error: np.ndarray  # (n_pairs,) by which rounding may have left the cost above the least
+    pivots: np.ndarray  # (n_pairs,)
+    fallbacks: int  # pairs solved by POT
 
 
 def mean_power_error(
@@ -54,8 +66,8 @@ def mean_power_error(
 
 def wasserstein(
     x: np.ndarray, y: np.ndarray, i: np.ndarray, j: np.ndarray, *,
-    p: float, width: float = 3.2, threads: int | None = None,
-) -> np.ndarray:  # fmt: skip
+    p: float, width: float = 3.2, periodic: bool = False, threads: int | None = None, certified: bool = False,
+) -> np.ndarray | Certified:  # fmt: skip
     """p-Wasserstein distance between images, eq. (3.3) of Fraser et al. (2021), exact.
 
     Parameters
@@ -68,12 +80,16 @@ def wasserstein(
         Power of the distance between pixels, > 0.
     width : float
         Side of the image, rad.
+    periodic : bool
+        The first row is next to the last: images that go around the circle in phi.
     threads : int, optional
         Default: ``NUMBA_NUM_THREADS`` or the number of processors. The result does not depend on it.
+    certified : bool
+        Give the certificates of the costs, too.
 
     Returns
     -------
-    ndarray, shape (n_pairs,)
+    ndarray, shape (n_pairs,), or Certified
         ``min(sum flow * distance^p)^(1/p)``, rad.
 
     Raises
@@ -106,13 +122,15 @@ def wasserstein(
     left = transport.supports(x)
     right = left if y is x else transport.supports(y)
     npix = x.shape[-1]
-    return transport.transport_costs(left, right, i, j, p, width / npix, npix, threads).cost ** (1 / p)
+    found = transport.transport_costs(left, right, i, j, p, width / npix, npix, threads, periodic=periodic)
+    distance = found.cost ** (1 / p)
+    return _certified(distance, found) if certified else distance
 
 
 def energy_movers(
     x: Jets, y: Jets, i: np.ndarray, j: np.ndarray, *,
-    R: float = 1.0, beta: float = 1.0, norm: bool = False, threads: int | None = None,
-) -> np.ndarray:  # fmt: skip
+    R: float = 1.0, beta: float = 1.0, norm: bool = False, threads: int | None = None, certified: bool = False,
+) -> np.ndarray | Certified:  # fmt: skip
     """Energy mover's distance between jets, eq. (1) of Komiske, Metodiev and Thaler (2019), with weights pt.
 
     Parameters
@@ -129,10 +147,12 @@ def energy_movers(
         Normalise each jet to unit sum, which leaves no difference in energy to pay for.
     threads : int, optional
         Default: ``NUMBA_NUM_THREADS`` or the number of processors. The result does not depend on it.
+    certified : bool
+        Give the certificates of the costs, too.
 
     Returns
     -------
-    ndarray, shape (n_pairs,)
+    ndarray, shape (n_pairs,), or Certified
         ``min sum flow * (distance / R)^beta + |difference of total pt|`` in GeV; a pure number if ``norm``.
 
     Raises
@@ -157,7 +177,14 @@ def energy_movers(
     i, j = checks.indices(x, y, i, j)
     clouds = [_cloud(x, norm)]
     clouds.append(clouds[0] if y is x else _cloud(y, norm))
-    return transport.cloud_costs(*clouds, i, j, R, beta, balanced=norm, threads=threads).cost
+    found = transport.cloud_costs(*clouds, i, j, R, beta, balanced=norm, threads=threads)
+    return _certified(found.cost, found) if certified else found.cost
+
+
+def _certified(distance: np.ndarray, found: Costs) -> Certified:
+    gap = np.zeros(len(distance))
+    np.divide(np.abs(found.cost - found.dual), found.cost, out=gap, where=found.cost > 0)
+    return Certified(distance, gap, found.error, found.pivots, found.fallbacks)
 
 
 def _cloud(jets: Jets, norm: bool) -> transport.Clouds:

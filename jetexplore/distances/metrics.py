@@ -13,15 +13,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from jetexplore.distances import checks, transport
+from jetexplore.distances import checks, imagepairs, search, transport
 from jetexplore.distances.formulas import energy_movers, mean_power_error, wasserstein
-from jetexplore.errors import InputError
+from jetexplore.distances.imagepairs import ImagePairs, image_pairs
+from jetexplore.errors import InputError, choose
 from jetexplore.jets.constituents import Jets
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from distributed import Client
+
+    from jetexplore.distances.tiles import Summary
     from jetexplore.distances.transport import ImagePlan
 
 PAIRS = 1 << 18  # pairs solved before progress is told
+REDUCE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "min": lambda distances: distances.min(axis=1),
+    "argmin": lambda distances: distances.argmin(axis=1),
+    "sum": lambda distances: distances.sum(axis=1),
+}
 
 
 class Metric(NamedTuple):
@@ -32,6 +43,17 @@ class Metric(NamedTuple):
     triangle: bool  # whether d(a, c) <= d(a, b) + d(b, c)
     unit: str  # "" for a pure number
     equation: str
+    certified: Callable | None = None  # as ``distance``, gives `formulas.Certified`; None without a solver
+    pairs: Callable | None = None  # (x, y, **options) -> `imagepairs.ImagePairs`; None without bounds
+
+
+class Sides(NamedTuple):
+    """Two stacks of jets, checked and made ready for a metric once."""
+
+    n: int
+    m: int
+    solve: Callable  # (first, last, i, j) -> distances of x[first:last][i], y[j]
+    pairs: ImagePairs | None  # what bounds are taken of, if the metric has any
 
 
 def _mean_power(alpha: float) -> Metric:
@@ -39,7 +61,9 @@ def _mean_power(alpha: float) -> Metric:
 
 
 def _wass(p: float) -> Metric:
-    return Metric(partial(wasserstein, p=p), "images", p >= 1, "rad", "eq. (3.3) of Fraser et al. (2021)")
+    distance, equation = partial(wasserstein, p=p), "eq. (3.3) of Fraser et al. (2021)"
+    more = partial(distance, certified=True), partial(image_pairs, p=p)
+    return Metric(distance, "images", p >= 1, "rad", equation, *more)
 
 
 METRICS: dict[str, Metric] = {
@@ -49,7 +73,14 @@ METRICS: dict[str, Metric] = {
     "Wass(1)": _wass(1),
     "Wass(2)": _wass(2),
     "Wass(5)": _wass(5),
-    "EMD": Metric(energy_movers, "jets", True, "GeV", "eq. (1) of Komiske, Metodiev and Thaler (2019)"),
+    "EMD": Metric(
+        energy_movers,
+        "jets",
+        True,
+        "GeV",
+        "eq. (1) of Komiske, Metodiev and Thaler (2019)",
+        partial(energy_movers, certified=True),
+    ),
 }
 FAMILIES: dict[str, Callable[[float], Metric]] = {"Wass": _wass, "MPE": _mean_power}  # any number > 0 in brackets
 
@@ -132,9 +163,10 @@ def paired(
 
 
 def cross(
-    x: np.ndarray | Jets, y: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any
-) -> np.ndarray:
-    """Distance of every jet in ``x`` from every jet in ``y``.
+    x: np.ndarray | Jets, y: np.ndarray | Jets, metric: str, *, reduce: str | None = None, progress: bool = False,
+    **options: Any,
+) -> np.ndarray:  # fmt: skip
+    """Distance of every jet in ``x`` from every jet in ``y``, or from the nearest of them, or from all together.
 
     Parameters
     ----------
@@ -143,6 +175,9 @@ def cross(
         counts as a stack of one.
     metric : str
         A name that `metric` knows.
+    reduce : {"min", "argmin", "sum"}, optional
+        What is wanted of each row, bit for bit that of the whole table, which is never stored. The nearest is found
+        without most of the distances where the metric has bounds (`nearest` tells how many were computed).
     progress : bool
         Show a progress bar.
     **options
@@ -150,13 +185,13 @@ def cross(
 
     Returns
     -------
-    ndarray, shape (n, m)
-        Distances.
+    ndarray, shape (n, m), or (n,) if reduced
+        Distances; indices for ``"argmin"``, the first of equally near ones.
 
     Raises
     ------
     InputError
-        ``E_METRIC`` and those of the metric.
+        ``E_METRIC``, ``E_REDUCE``, ``E_EMPTY`` for the nearest of no jets, and those of the metric.
 
     Examples
     --------
@@ -164,13 +199,59 @@ def cross(
     >>> x[0, 20, 20], x[1, 20, 25] = 1.0, 1.0
     >>> cross(x, x[0], "Wass(1)").round(6).tolist()
     [[0.0], [0.4]]
+    >>> cross(x, x, "Wass(1)", reduce="argmin").tolist()
+    [0, 1]
+    """
+    if reduce is not None:
+        choose("reduction", reduce, REDUCE, "E_REDUCE")
+    both = sides(x, y, metric, **options)
+    if reduce in ("min", "argmin"):
+        if both.m == 0:
+            raise InputError("E_EMPTY", "no jets to be near to", "at least one")
+        if both.pairs is not None and both.m > 1:
+            steps = search.search(both.pairs, 1, values=reduce == "min")
+            found = search.gathered(steps, both.n, both.m, 1, progress)
+            return (found.distance if reduce == "min" else found.index)[:, 0]
+    out = np.empty((both.n, both.m) if reduce is None else both.n, np.intp if reduce == "argmin" else np.float64)
+    for lo, hi in _blocks(np.full(both.n, both.m), progress):
+        i, j = np.divmod(np.arange((hi - lo) * both.m), max(both.m, 1))
+        distance = both.solve(lo, hi, i, j).reshape(hi - lo, both.m)
+        out[lo:hi] = distance if reduce is None else REDUCE[reduce](distance)
+    return out
+
+
+def sides(x: np.ndarray | Jets, y: np.ndarray | Jets, metric: str, **options: Any) -> Sides:
+    """Check two stacks of jets against a metric and make them ready for it, once for all their pairs.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n, npix, npix), (m, npix, npix), or Jets
+        As in `cross`.
+    metric : str
+        A name that `metric` knows.
+    **options
+        Passed on to the metric.
+
+    Returns
+    -------
+    Sides
+        How pairs of them are solved.
+
+    Raises
+    ------
+    InputError
+        ``E_METRIC`` and those of the metric.
     """
     x, y, distance = _sides(x, y, metric)
-    out = np.empty((len(x), len(y)))
-    for lo, hi in _blocks(np.full(len(x), len(y)), progress):
-        i, j = np.divmod(np.arange((hi - lo) * len(y)), max(len(y), 1))
-        out[lo:hi] = distance(x[lo:hi], y, i, j, **options).reshape(hi - lo, len(y))
-    return out
+    chosen = _found(metric)
+    if chosen.pairs is None:
+        return Sides(len(x), len(y), lambda lo, hi, i, j: distance(x[lo:hi], y, i, j, **options), None)
+    pairs = chosen.pairs(x, y, **options)
+
+    def solve(lo: int, hi: int, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        return imagepairs.distances(imagepairs.rows(pairs, np.arange(lo, hi)), i, j)
+
+    return Sides(len(x), len(y), solve, pairs)
 
 
 def condensed(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any) -> np.ndarray:
@@ -215,8 +296,14 @@ def condensed(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **op
     return out
 
 
-def pairwise(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **options: Any) -> np.ndarray:
+def pairwise(
+    x: np.ndarray | Jets, metric: str, *, out: str | Path | None = None, client: Client | None = None,
+    tile: int = 1024, progress: bool = False, **options: Any,
+) -> np.ndarray | Summary:  # fmt: skip
     """Distances of all pairs; each distinct pair is computed once.
+
+    With ``out`` they go tile by tile into a folder and need not fit into memory; what was stopped in any way goes on
+    where it was when the same is called again. `jetexplore.distances.tiles` reads them.
 
     Parameters
     ----------
@@ -224,6 +311,13 @@ def pairwise(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **opt
         Images or constituents, whatever the metric takes.
     metric : str
         A name that `metric` knows.
+    out : str or pathlib.Path, optional
+        A folder for the distances; a zarr array of the upper triangle.
+    client : distributed.Client, optional
+        A Dask cluster that computes the tiles, one thread each unless ``threads`` says otherwise; its workers must
+        see the folder. By default threads of this process.
+    tile : int
+        Rows and columns of a tile of the folder. The distances do not depend on it.
     progress : bool
         Show a progress bar.
     **options
@@ -231,13 +325,17 @@ def pairwise(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **opt
 
     Returns
     -------
-    ndarray, shape (n, n)
-        Distances, symmetric, zero on the diagonal.
+    ndarray, shape (n, n), or Summary
+        Distances, symmetric, zero on the diagonal; with ``out`` the `Summary` of the finished folder.
 
     Raises
     ------
     InputError
-        ``E_METRIC`` and those of the metric.
+        ``E_METRIC`` and those of the metric; with ``out`` also ``E_RANGE_TILE``, ``E_OPTION``, ``E_CLIENT``,
+        ``E_FOLDER`` if nothing can be written there, ``E_LOCKED`` if another process is at work there, ``E_VERSION``
+        if it holds other distances, ``E_DISK`` if the disk is full.
+    ChildProcessError
+        If the cluster was lost.
 
     Examples
     --------
@@ -246,6 +344,13 @@ def pairwise(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **opt
     >>> pairwise(x, "MSE").tolist()
     [[0.0, 0.00125], [0.00125, 0.0]]
     """
+    if out is not None:
+        from jetexplore.distances import allpairs
+
+        x = _sides(x, x, metric, single=False)[0]
+        return allpairs.write(x, metric, _found(metric), out, client=client, tile=tile, progress=progress, **options)
+    if client is not None:
+        raise InputError("E_CLIENT", "a cluster but no folder", "out=, a folder that all its workers see")
     values = condensed(x, metric, progress=progress, **options)
     n, at = len(x), 0
     out = np.zeros((n, n))

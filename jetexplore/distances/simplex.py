@@ -8,6 +8,28 @@ When no arc of negative reduced cost is left, the potentials are feasible for th
 every plan from below: the certificate. Arcs may remain that are negative by less than the tolerance; rows are lowered
 to them before the value is taken, so that it is a bound whatever the tree, and the gap to the cost measures what is
 left.
+
+What was tried, on pairs of QCD images (28 pixels each; p = 1 / p = 5) and of truth-level ones (48 pixels; p = 5):
+
+- Where to start, by the pivots that are left: Vogel 18 / 16 / 53, the choice. Rows in turn by mass, each to the lowest
+  cost above its column's lowest, 32 / 42 / 118; Russell 23 / 58 / 156; the cheapest arc first 29 / 56 / 144; Vogel with
+  regrets of rows alone 19 / 28 / 79, with regret times the mass that would move 26 / 24 / 80, with regrets taken once
+  30 / 27 / 84 or renewed only when a line's turn comes 25 / 28 / 87.
+- Three lowest costs kept a line instead of two: two thirds of the new looks, 5 % of the time.
+- Paths as bits instead of subtrees as bits with parents and flows above each node: nothing is followed from node to
+  node, half of the time a pivot.
+- Numbers tagged with their place, so that a minimum needs no second search; costs read one by one, put together
+  instead of gathered by one instruction, and transposed in blocks instead of scattered: 0.3 us of 9.
+- Inner functions inlined: handing over the arrays counts references, 4 % of the time.
+- Not tried: prices in float32 (p = 5 spans nine orders of magnitude), a list of candidate arcs, nearest arcs first,
+  warm starts along a row of the distance matrix (they would make last bits depend on the order of pairs).
+
+Of the 8.5 us of a QCD pair at p = 1 about 0.9 go into the costs, 3.5 into Vogel's start, 3 into the 18 pivots. What
+limits both is waiting, not arithmetic: each step needs the lowest of the step before, a chain of about a hundred
+cycles, and branches on it that cannot be foretold. Two pairs at a time, interleaved, would fill the wait.
+
+On a GPU nothing was measured; by arithmetic a warp a pair would have its problem (5 kB) in shared memory, some 6,000
+pairs in flight at perhaps 100 us each. Prices and paths would be the same operations 32 lanes wide.
 """
 
 from __future__ import annotations

@@ -14,7 +14,15 @@ import numpy as np
 
 from jetexplore.distances import checks, gather, problems
 from jetexplore.distances.basis import basis, padded
-from jetexplore.distances.jetpairs import Clouds, Supports, cloud_pairs, image_pairs, supports
+from jetexplore.distances.jetproblems import (
+    Clouds,
+    Supports,
+    cloud_problems,
+    image_problems,
+    offset_costs,
+    pixel_codes,
+    supports,
+)
 from jetexplore.distances.problems import Costs
 from jetexplore.errors import InputError
 
@@ -48,7 +56,7 @@ class ImagePlan(NamedTuple):
 
 def transport_costs(
     x: Supports, y: Supports, i: np.ndarray, j: np.ndarray, p: float, pitch: float, npix: int,
-    threads: int | None = None,
+    threads: int | None = None, *, periodic: bool = False,
 ) -> Costs:  # fmt: skip
     """Transport images onto images at least cost, W_p^p of eq. (3.3) of Fraser et al. (2021).
 
@@ -66,6 +74,8 @@ def transport_costs(
         Pixels along a side.
     threads : int, optional
         Default: ``NUMBA_NUM_THREADS`` or the number of processors. The result does not depend on it.
+    periodic : bool
+        The first row is next to the last: images that go around the circle in phi.
 
     Returns
     -------
@@ -91,7 +101,7 @@ def transport_costs(
     [0.16]
     """
     checks.power(p, pitch, npix)
-    found = problems.costs(image_pairs(x, y, i, j, p, pitch, npix), threads)
+    found = problems.costs(image_problems(x, y, i, j, p, pitch, npix, periodic), threads)
     checks.resolved(found.cost, found.error, p, pitch)
     return found
 
@@ -135,7 +145,7 @@ def cloud_costs(
     [7.0]
     """
     checks.scale(np.concatenate([x.eta, y.eta]), R, beta)
-    return problems.costs(cloud_pairs(x, y, i, j, R, beta, balanced), threads)
+    return problems.costs(cloud_problems(x, y, i, j, R, beta, balanced), threads)
 
 
 def plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
@@ -172,7 +182,9 @@ def plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     return _plan(a, b * (a.sum() / b.sum()), cost)
 
 
-def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: float = 3.2) -> ImagePlan:
+def image_plan(
+    image1: np.ndarray, image2: np.ndarray, p: float = 1, width: float = 3.2, *, periodic: bool = False
+) -> ImagePlan:
     """Find the optimal plan that turns one image into another, eq. (3.3) of Fraser et al. (2021).
 
     Parameters
@@ -183,6 +195,8 @@ def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: floa
         Power of the distance, > 0.
     width : float
         Side of the image, rad.
+    periodic : bool
+        The first row is next to the last.
 
     Returns
     -------
@@ -218,8 +232,8 @@ def image_plan(image1: np.ndarray, image2: np.ndarray, p: float = 1, width: floa
     stays = np.minimum(a, b) if p <= 1 else np.zeros_like(a)
     rows, columns = np.flatnonzero(a - stays), np.flatnonzero(b - stays)
     pitch = width / npix
-    steps = [rows[:, None] // npix - columns // npix, rows[:, None] % npix - columns % npix]
-    cost = (pitch * np.hypot(*steps)) ** p
+    table = offset_costs(p, pitch, npix, periodic)
+    cost = table[len(table) // 2 + pixel_codes(rows, npix)[:, None] - pixel_codes(columns, npix)]
     moved = _plan((a - stays)[rows], (b - stays)[columns], cost)
     largest = np.abs(np.concatenate([moved.source_potential, moved.target_potential])).max(initial=0.0)
     checks.resolved(

@@ -7,6 +7,7 @@ import panel_material_ui as pmui
 from panel.util import edit_readonly
 
 from jetexplore import jets
+from jetexplore.distances import compilation
 from jetexplore.errors import InputError
 from jetexplore.views import raster
 from jetexplore.views.address import from_query, keep_in_step
@@ -82,7 +83,7 @@ def page() -> pmui.Page:
         pn.state.on_session_destroyed(lambda _: _let_go(layout))
     if pn.state.location:
         keep_in_step(choice, pn.state.location)
-    choice.param.watch(lambda _: raster.warm(), "ready")  # not before: the first pictures would wait for it
+    choice.param.watch(lambda _: _warm(), "ready")  # not before: the first pictures would wait for it
     return layout
 
 
@@ -157,3 +158,8 @@ def _provenance() -> pn.FlexBox:
         ),
         sizing_mode="stretch_width",
     )
+
+
+def _warm() -> None:
+    raster.warm()
+    compilation.start()

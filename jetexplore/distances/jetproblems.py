@@ -58,7 +58,56 @@ def supports(images: np.ndarray) -> Supports:
     return Supports(offsets, pixels, mass)
 
 
-def image_pairs(x: Supports, y: Supports, i: np.ndarray, j: np.ndarray, p: float, pitch: float, npix: int) -> Pairs:
+def offset_costs(p: float, pitch: float, npix: int, periodic: bool = False) -> np.ndarray:
+    """Cost of moving from pixel to pixel, for every offset between two.
+
+    Parameters
+    ----------
+    p : float
+        Power of the distance, > 0.
+    pitch : float
+        Side of a pixel, rad.
+    npix : int
+        Pixels along a side.
+    periodic : bool
+        The first row is next to the last: the image goes around the circle in phi.
+
+    Returns
+    -------
+    ndarray, shape ((2 * npix - 1)^2,)
+        Distance to the power of p, rad^p; no offset is in the middle.
+
+    Examples
+    --------
+    >>> offset_costs(1, 0.1, 2).reshape(3, 3).round(3).tolist()
+    [[0.141, 0.1, 0.141], [0.1, 0.0, 0.1], [0.141, 0.1, 0.141]]
+    """
+    column = np.arange(2 * npix - 1) - (npix - 1.0)
+    row = np.minimum(np.abs(column), npix - np.abs(column)) if periodic else column
+    return ((pitch * np.hypot(row[:, None], column)) ** p).ravel()
+
+
+def pixel_codes(pixels: np.ndarray, npix: int) -> np.ndarray:
+    """Number pixels such that the difference of two, counted from the middle, is their place in `offset_costs`.
+
+    Parameters
+    ----------
+    pixels : ndarray of int
+        ``row * npix + column``.
+    npix : int
+        Pixels along a side.
+
+    Returns
+    -------
+    ndarray of int
+        ``row * (2 * npix - 1) + column``.
+    """
+    return pixels + (npix - 1) * (pixels // npix)
+
+
+def image_problems(
+    x: Supports, y: Supports, i: np.ndarray, j: np.ndarray, p: float, pitch: float, npix: int, periodic: bool = False
+) -> Pairs:
     """Pose the transport problems of pairs of images.
 
     Parameters
@@ -73,16 +122,17 @@ def image_pairs(x: Supports, y: Supports, i: np.ndarray, j: np.ndarray, p: float
         Side of a pixel, rad.
     npix : int
         Pixels along a side.
+    periodic : bool
+        The first row is next to the last.
 
     Returns
     -------
     Pairs
         What `problems.costs` solves.
     """
-    reach = np.arange(2 * npix - 1) - (npix - 1.0)
-    table = ((pitch * np.hypot(reach[:, None], reach)) ** p).ravel()
-    sources = _codes(x, npix)
-    targets = sources if y is x else _codes(y, npix)
+    table = offset_costs(p, pitch, npix, periodic)
+    sources = pixel_codes(x.pixels, npix)
+    targets = sources if y is x else pixel_codes(y.pixels, npix)
     data = (i, j, x.offsets, sources, x.mass, y.offsets, targets, y.mass, table, p <= 1)
 
     def problem(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -102,7 +152,7 @@ def image_pairs(x: Supports, y: Supports, i: np.ndarray, j: np.ndarray, p: float
     return Pairs(gather.solve_images, data, np.maximum(*sizes), np.minimum(*sizes), problem)
 
 
-def cloud_pairs(x: Clouds, y: Clouds, i: np.ndarray, j: np.ndarray, R: float, beta: float, balanced: bool) -> Pairs:
+def cloud_problems(x: Clouds, y: Clouds, i: np.ndarray, j: np.ndarray, R: float, beta: float, balanced: bool) -> Pairs:
     """Pose the transport problems of pairs of particle clouds.
 
     Parameters
@@ -140,8 +190,3 @@ def cloud_pairs(x: Clouds, y: Clouds, i: np.ndarray, j: np.ndarray, R: float, be
 
     sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
     return Pairs(gather.solve_clouds, data, sizes[0] + 1, sizes[1] + 1, problem)
-
-
-def _codes(images: Supports, npix: int) -> np.ndarray:
-    # Places of pixels in rows of 2 npix - 1: the difference of two is one place in a table of all offsets
-    return images.pixels + (npix - 1) * (images.pixels // npix)
