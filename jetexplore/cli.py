@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from jetexplore.errors import InputError
+
+if TYPE_CHECKING:
+    from jetexplore.jets.constituents import Jets
 
 Runner = Callable[[argparse.Namespace], int]
 
@@ -45,6 +50,29 @@ A run that was stopped goes on where it was when the same command is given again
     return run
 
 
+def distances(parser: argparse.ArgumentParser) -> Runner:
+    """Compute the distances of all pairs of jets into a folder, by threads or by a Dask cluster."""
+    parser.epilog = """examples:
+  jetexplore distances QCD.npz -o QCD.zarr
+  jetexplore distances sample --class Top --metric "Wass(2)" -o Top.zarr --form condensed
+  jetexplore distances QCD.npz --metric EMD -o QCD.zarr --scheduler tcp://127.0.0.1:8786
+
+A run that was stopped goes on where it was when the same command is given again."""
+    parser.add_argument("file", metavar="FILE", help="jets that generate wrote, or the name of a data set")
+    parser.add_argument("-o", "--output", metavar="STORE", required=True, help="the folder to write, a zarr array")
+    parser.add_argument("--class", dest="name", metavar="NAME", help="which jets, if there are several classes")
+    parser.add_argument("--split", default="test", help="of a data set (default: test)")
+    parser.add_argument("-n", type=int, metavar="N", help="only the first jets (default: all)")
+    parser.add_argument("--metric", default="Wass(1)", help="such as MAE, Wass(2) or EMD (default: Wass(1))")
+    parser.add_argument("--width", type=float, default=3.2, help="side of an image in rad (default: 3.2)")
+    parser.add_argument("--tile", type=int, default=1024, metavar="N", help="rows of a tile (default: 1024)")
+    parser.add_argument("--threads", type=int, metavar="N", help="for one tile (default: all cores; on a cluster 1)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that sees the folder")
+    parser.add_argument("--form", choices=["square", "condensed"], help="write them in one piece, too")
+    parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
+    return _distances
+
+
 def precompute(parser: argparse.ArgumentParser) -> Runner:
     """Compute what the explorer shows first and keep it in data/results, after the sample has changed."""
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
@@ -65,24 +93,29 @@ def precompute(parser: argparse.ArgumentParser) -> Runner:
 def bench(parser: argparse.ArgumentParser) -> Runner:
     """Time our kernels against their peers in one interleaved run: one thread, processor time, the committed jets."""
     parser.epilog = """examples:
-  jetexplore bench transport
+  jetexplore bench transport --json transport.json --plots pictures
+  jetexplore bench transport --only kernel,nearest --rounds 9
+  jetexplore bench transport --only certify --certify 1000000 --pot 1
   jetexplore bench images --json"""
     parser.add_argument(
         "what", choices=["transport", "images"],
-        help="Wass(p) against POT, or jet images against energyflow; times in microseconds a pair or a jet",
+        help="Wass(p) against POT and wasserstein, or jet images against energyflow",
     )  # fmt: skip
-    parser.add_argument("--json", dest="as_json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
+    more = parser.add_argument_group("transport")
+    more.add_argument(
+        "--only", metavar="SECTIONS", help="of kernel,nearest,threads,size,first,dask,certify (first five)"
+    )
+    more.add_argument("--dask", action="store_true", help="tiles on a Dask cluster of this machine, too")
+    more.add_argument("--certify", type=int, metavar="PAIRS", help="certificates of so many pairs, too")
+    more.add_argument("--pot", type=float, metavar="PART", help="part of those solved again by POT (default: 0.01)")
+    more.add_argument("--rounds", type=int, metavar="N", help="rounds of short measurements (default: 5)")
+    more.add_argument("--plots", metavar="FOLDER", help="draw how the time grows, as PNG and SVG")
+    more.add_argument("--quick", action="store_true", help="a few pairs of everything, to see that it runs")
+    more.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
-        rows = _bench_images() if arguments.what == "images" else _bench_transport()
-        if arguments.as_json:
-            print(json.dumps(rows, indent=1))
-            return 0
-        titles = list(rows[0])
-        print("  ".join(f"{title:>14s}" for title in titles))
-        for row in rows:
-            print("  ".join(f"{_short(row[title]):>14s}" for title in titles))
-        return 0
+        return (_bench_images if arguments.what == "images" else _bench_transport)(arguments)
 
     return run
 
@@ -90,6 +123,7 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
 # a command is a function that adds its options to a parser and gives what to run; its docstring is its help
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
     "generate": generate,
+    "distances": distances,
     "precompute": precompute,
     "bench": bench,
 }
@@ -171,29 +205,95 @@ def _generate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _short(value: object) -> str:
-    if isinstance(value, tuple):
-        return " x ".join(map(_short, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def _distances(arguments: argparse.Namespace) -> int:
+    from jetexplore.distances import allpairs, metrics, tiles
+
+    metric = metrics.metric(arguments.metric)
+    x = _chosen_jets(arguments)
+    if metric.inputs == "images":
+        from jetexplore import jets
+
+        x = jets.images(x, width=arguments.width)
+    options = {"width": arguments.width} if "width" in allpairs.parameters(metric) else {}
+    try:
+        with _cluster(arguments.scheduler) as client:
+            made = metrics.pairwise(
+                x, arguments.metric, out=arguments.output, client=client, tile=arguments.tile,
+                progress=arguments.progress, threads=arguments.threads, **options,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        folder = arguments.output
+        print(f"\nstopped; finished tiles are in {folder}: give the same command again to go on", file=sys.stderr)
+        return 130
+    said = "" if made.gap is None else f", largest gap {made.gap:.1e}, {made.fallbacks} solved by POT"
+    print(f"{made.path}: {made.pairs} pairs in {made.total} tiles{said}")
+    if arguments.form:
+        print(tiles.read(made.path, arguments.form).filename)
+    return 0
 
 
-def _bench_images() -> list[dict]:
+def _chosen_jets(arguments: argparse.Namespace) -> Jets:
     from jetexplore import jets
+    from jetexplore.errors import choose
+
+    classes = jets.load(arguments.file, arguments.split)
+    name = next(iter(classes)) if len(classes) == 1 and arguments.name is None else arguments.name
+    found = classes[choose("--class", name, classes, "E_CLASS")]
+    if arguments.n is not None and not 0 < arguments.n <= len(found):
+        raise InputError("E_RANGE", f"-n {arguments.n}", f"1 to {len(found)}, the number of jets")
+    return found[: arguments.n]
+
+
+def _cluster(address: str | None) -> contextlib.AbstractContextManager:
+    if address is None:
+        return contextlib.nullcontext()
+    try:
+        from distributed import Client
+    except ImportError as error:
+        found = "--scheduler, but distributed is not installed"
+        raise InputError("E_CLIENT", found, "pip install 'jetexplore[distributed]'") from error
+    try:
+        return Client(address)
+    except ValueError as error:
+        raise InputError("E_CLIENT", f"--scheduler {address!r}", "an address such as tcp://127.0.0.1:8786") from error
+
+
+def _bench_images(arguments: argparse.Namespace) -> int:
+    from jetexplore import jets
+    from jetexplore.distances.suite import table
     from jetexplore.jets.benchmark import benchmark_images
 
-    return [{"jets": name, **benchmark_images(some[:1000])._asdict()} for name, some in jets.load().items()]
+    rows = [{"jets": name, **benchmark_images(some[:1000])._asdict()} for name, some in jets.load().items()]
+    return _report(rows, table(rows), arguments.json)
 
 
-def _bench_transport() -> list[dict]:
-    from jetexplore import anomaly, distances
-    from jetexplore.distances.benchmark import benchmark_transport
+def _bench_transport(arguments: argparse.Namespace) -> int:
+    from jetexplore.distances import suite
 
-    images = anomaly.images()
-    average = distances.average(images["QCD"])
-    cases = {"QCD": (images["QCD"][:1000], None), "Top": (images["Top"][:1000], None)}
-    rows = [{"jets": name, **row} for name, case in cases.items() for row in benchmark_transport(*case)]
-    case = benchmark_transport(images["QCD"][:300], average, n_pairs=200, rounds=3)
-    return rows + [{"jets": "QCD x average", **row} for row in case]
+    sections = arguments.only.split(",") if arguments.only else list(suite.USUAL)
+    asked = {"size": arguments.plots, "dask": arguments.dask, "certify": arguments.certify}
+    sections += [name for name, value in asked.items() if value and name not in sections]
+    given = {name: getattr(arguments, name) for name in ("certify", "pot", "rounds")}
+    extent = suite.QUICK if arguments.quick else suite.FULL
+    extent = extent._replace(**{name: value for name, value in given.items() if value is not None})
+    record = suite.run(sections, extent, arguments.progress)
+    done = _report(record, suite.text(record), arguments.json)
+    if arguments.plots:
+        from jetexplore.views.benchmarks import save
+
+        save(record["tables"], arguments.plots)
+    return done
+
+
+def _report(record: object, text: str, file: str | None) -> int:
+    from jetexplore.files import atomic
+
+    lines = json.dumps(record, indent=1)
+    print(lines if file == "-" else text)
+    if file not in {None, "-"}:
+        with atomic(file) as temporary:
+            temporary.write_text(lines + "\n")
+    return 0
 
 
 if __name__ == "__main__":
