@@ -206,7 +206,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _distances(arguments: argparse.Namespace) -> int:
-    from jetexplore.distances import allpairs, metrics, tiles
+    from jetexplore.distances import allpairs, matrices, metrics, tiles
 
     metric = metrics.metric(arguments.metric)
     x = _chosen_jets(arguments)
@@ -217,7 +217,7 @@ def _distances(arguments: argparse.Namespace) -> int:
     options = {"width": arguments.width} if "width" in allpairs.parameters(metric) else {}
     try:
         with _cluster(arguments.scheduler) as client:
-            made = metrics.pairwise(
+            made = matrices.pairwise(
                 x, arguments.metric, out=arguments.output, client=client, tile=arguments.tile,
                 progress=arguments.progress, threads=arguments.threads, **options,
             )  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from jetexplore import distances
-from jetexplore.distances import METRICS, Metric, metrics, problems
+from jetexplore.distances import METRICS, Metric, matrices, metrics, problems
 from jetexplore.errors import InputError
 from jetexplore.jets.constituents import Jets
 
@@ -88,7 +88,7 @@ def test_python_threads_may_ask_at_once(name, monkeypatch):
 def test_blocks_do_not_change_a_bit(name, monkeypatch, capsys):
     x, y = some(name, 1, 12), some(name, 2, 12)
     whole = distances.pairwise(x, name), distances.cross(x, y, name), distances.paired(x, y, name)
-    monkeypatch.setattr(metrics, "PAIRS", 5)
+    monkeypatch.setattr(matrices, "PAIRS", 5)
     parts = distances.pairwise(x, name), distances.cross(x, y, name, progress=True), distances.paired(x, y, name)
     assert all(np.array_equal(one, other) for one, other in zip(whole, parts, strict=True))
     assert "144" in capsys.readouterr().err

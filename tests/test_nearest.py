@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jetexplore import anomaly, distances, jets
-from jetexplore.distances import METRICS, Metric, bounds, metrics, search
+from jetexplore.distances import METRICS, Metric, bounds, matrices, metrics, search
 from jetexplore.errors import InputError
 
 WASSERSTEIN = ["Wass(0.5)", "Wass(1)", "Wass(2)", "Wass(5)", "Wass(1.5)"]
@@ -205,7 +205,7 @@ def test_a_new_metric_needs_no_bounds(monkeypatch):
 
 @pytest.mark.parametrize(("metric", "npix"), [("MAE", 2), ("Wass(1)", 3)])
 def test_the_table_is_never_stored(metric, npix, monkeypatch):
-    for module in (metrics, search):
+    for module in (matrices, search):
         monkeypatch.setattr(module, "PAIRS", 1 << 13)
     n = 1200  # a table of 11.5 MB
     x = stack(1, n, npix=npix, most=3)

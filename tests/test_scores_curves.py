@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from jetexplore import jets
 from jetexplore.anomaly import auc, event_to_ensemble, histograms, roc, working_point
-from jetexplore.distances import metrics
+from jetexplore.distances import matrices
 from jetexplore.errors import InputError
 
 SCORES = st.lists(st.integers(-4, 4), min_size=1, max_size=25)
@@ -35,7 +35,7 @@ def some_images(random_jets):
 @pytest.mark.parametrize("metric", ["MSE", "MAE", "Wass(1)", "Wass(2)"])
 def test_score_laws(some_images, metric):
     events, references = some_images
-    distances = metrics.cross(events, references, metric)
+    distances = matrices.cross(events, references, metric)
     least, total = (event_to_ensemble(events, references, metric, combine) for combine in ("min", "sum"))
     np.testing.assert_allclose(least, distances.min(axis=1), rtol=1e-12)
     np.testing.assert_allclose(total, distances.sum(axis=1), rtol=1e-12)

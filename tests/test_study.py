@@ -10,7 +10,7 @@ import pytest
 
 from jetexplore import jets
 from jetexplore.anomaly import auc, event_to_ensemble, study
-from jetexplore.distances import metrics, references
+from jetexplore.distances import matrices, references
 from jetexplore.errors import InputError
 from jetexplore.files import cache_dir
 
@@ -41,7 +41,7 @@ def no_computing(forget):
         def call():
             forget()
             for name in ("condensed", "pairwise", "cross"):
-                patch.setattr(metrics, name, forbidden)
+                patch.setattr(matrices, name, forbidden)
 
         yield call
 
@@ -84,7 +84,7 @@ def test_bad_draw(small, arguments, code):
 def test_pairs_are_the_distances(small, metric):
     found = study.pairs("Top", metric, small, n=12)
     assert found.shape == (66,)
-    np.testing.assert_allclose(found, metrics.condensed(study.images(small)["Top"][:12], metric), rtol=1e-6)
+    np.testing.assert_allclose(found, matrices.condensed(study.images(small)["Top"][:12], metric), rtol=1e-6)
     with pytest.raises(ValueError, match="read-only"):
         found[0] = 0
 
@@ -103,7 +103,7 @@ def test_pairs_are_computed_once(small, no_computing):
 
 def test_ensemble_is_what_its_parts_give(small, no_computing):
     found = study.ensemble("QCD", "MAE", 1, small)
-    distances = metrics.pairwise(study.draw("QCD", 1, source=small), "MAE")
+    distances = matrices.pairwise(study.draw("QCD", 1, source=small), "MAE")
     assert [len(indices) for indices in found.medoids] == list(range(1, study.K_MAX + 1))
     for k in (1, 3, 10):
         fit = references.medoids(distances, k)
@@ -214,13 +214,13 @@ def test_stored_pairs_are_the_distances(metric, rng):
     images = study.images()["QCD"][: study.N_PAIRED]
     i, j = np.triu_indices(len(images), 1)
     some = rng.integers(len(stored), size=2000)
-    np.testing.assert_allclose(stored[some], metrics.paired(images[i[some]], images[j[some]], metric), rtol=1e-6)
+    np.testing.assert_allclose(stored[some], matrices.paired(images[i[some]], images[j[some]], metric), rtol=1e-6)
 
 
 @pytest.mark.parametrize("reference", ["QCD", "Top"])
 def test_stored_medoids_are_no_worse_than_found_now(reference):
     found = study.ensemble(reference, "MAE")
-    distances = metrics.pairwise(study.draw(reference), "MAE")
+    distances = matrices.pairwise(study.draw(reference), "MAE")
     for k in (1, 4, 10):
         nearest = distances[:, found.medoids[k - 1]].min(axis=1)
         assert found.losses[k - 1] == pytest.approx(nearest.mean(), rel=1e-6)

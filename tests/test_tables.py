@@ -18,7 +18,7 @@ from jetexplore.anomaly import (
     run_table_2,
     study,
 )
-from jetexplore.distances import metrics, references
+from jetexplore.distances import matrices, metrics, references
 from jetexplore.errors import InputError
 from jetexplore.files import data_dir
 
@@ -109,7 +109,7 @@ def test_run_is_what_its_parts_give(small):
         for number, value in enumerate(result.draws):
             some = study.draw(result.row.reference, number, 25, small)
             if result.row.n_medoids:
-                distances = metrics.pairwise(some, result.row.metric)
+                distances = matrices.pairwise(some, result.row.metric)
                 events = some[references.medoids(distances, result.row.n_medoids).indices]
             else:
                 events = references.average(some)
@@ -147,7 +147,7 @@ def test_row_that_is_not_in_the_paper(small):
     ],
 )
 def test_what_cannot_be_run_is_told_before_the_work(small, monkeypatch, rows, settings, code):
-    monkeypatch.setattr(metrics, "cross", lambda *_, **__: pytest.fail("distances were computed"))
+    monkeypatch.setattr(matrices, "cross", lambda *_, **__: pytest.fail("distances were computed"))
     with pytest.raises(InputError) as raised:
         run_table_2([ROW, *rows], **{"n_draws": 1, "n_reference": 10, "n_test": 10, "source": small, **settings})
     assert raised.value.code == code

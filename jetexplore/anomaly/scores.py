@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jetexplore.distances import metrics
+from jetexplore.distances import matrices
 from jetexplore.errors import InputError, choose
 
 COMBINE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -70,4 +70,4 @@ def event_to_ensemble(
         raise InputError("E_EMPTY", "no reference events", "at least one")
     choose("combination", combine, COMBINE, "E_COMBINE")
     sign = ORIENTATION[choose("orientation", orientation, ORIENTATION, "E_ORIENTATION")]
-    return sign * metrics.cross(events, references, metric, reduce=combine, **options)
+    return sign * matrices.cross(events, references, metric, reduce=combine, **options)

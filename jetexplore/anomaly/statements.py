@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from jetexplore import jets
-from jetexplore.distances import metrics, references
+from jetexplore.distances import matrices, references
 from jetexplore.distances.pairs import correlation
 from jetexplore.errors import InputError, choose
 from jetexplore.files import data_dir
@@ -153,7 +153,7 @@ def correlation_by_width(
     records = []
     for width in widths:
         images = jets.images(some, width=width)
-        x, y = (metrics.pairwise(images, name) for name in (first, second))
+        x, y = (matrices.pairwise(images, name) for name in (first, second))
         each = np.triu_indices(len(images), 1)
         medoid = int(references.medoids(y, 1).indices[0])
         others = np.arange(len(images)) != medoid

@@ -15,7 +15,7 @@ import numpy as np
 
 from jetexplore import jets
 from jetexplore.anomaly import curves, scores
-from jetexplore.distances import metrics, references
+from jetexplore.distances import matrices, metrics, references
 from jetexplore.errors import InputError, choose
 from jetexplore.files import digest, stored
 
@@ -130,7 +130,7 @@ def pairs(name: str = "QCD", metric: str = "Wass(1)", source: str = "sample", n:
     key = digest(VERSION, jets.provenance(source).key, name, metric, len(some))
 
     def compute() -> dict[str, np.ndarray]:
-        return {"distance": metrics.condensed(some, metric).astype(np.float32)}
+        return {"distance": matrices.condensed(some, metric).astype(np.float32)}
 
     return _stored(f"pairs {name} {metric}", key, compute)["distance"]
 
@@ -161,7 +161,7 @@ def ensemble(reference: str = "QCD", metric: str = "Wass(1)", number: int = 0, s
     key = digest(VERSION, jets.provenance(source, "reference").key, reference, metric, number, N_REFERENCE, K_MAX)
 
     def compute() -> dict[str, np.ndarray]:
-        distances = metrics.pairwise(some, metric)
+        distances = matrices.pairwise(some, metric)
         fits = [references.medoids(distances, k) for k in range(1, K_MAX + 1)]
         histograms = references.peaks(distances, [fit.indices for fit in fits])
         return {

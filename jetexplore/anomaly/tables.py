@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore.anomaly import curves, scores, study
-from jetexplore.distances import metrics, references
+from jetexplore.distances import matrices, metrics, references
 from jetexplore.errors import InputError, choose
 from jetexplore.files import data_dir
 
@@ -213,13 +213,13 @@ def _scores_of_draw(
     counts = sorted({row.n_medoids for row in rows if row.n_medoids})
     chosen: dict[int | None, np.ndarray] = {}
     if counts:
-        matrix = metrics.pairwise(reference, metric)
+        matrix = matrices.pairwise(reference, metric)
         chosen = {k: references.medoids(matrix, k).indices for k in counts}
     needed = np.unique(np.concatenate([*chosen.values(), np.zeros(0, dtype=np.int64)])).astype(np.int64)
     events = np.concatenate([reference[needed].astype(np.float64), references.average(reference)])
     columns = {k: np.searchsorted(needed, indices) for k, indices in chosen.items()} | {None: np.array([len(needed)])}
     sign = scores.ORIENTATION[study.orientation_of(rows[0].reference)]
-    distances = {name: metrics.cross(some, events, metric) for name, some in tests.items()}
+    distances = {name: matrices.cross(some, events, metric) for name, some in tests.items()}
     return {
         row: {
             name: sign

@@ -3,17 +3,8 @@
 from jetexplore.distances import tiles
 from jetexplore.distances.clara import Clara, clara
 from jetexplore.distances.formulas import Certified, energy_movers, mean_power_error, wasserstein
-from jetexplore.distances.metrics import (
-    FAMILIES,
-    METRICS,
-    Metric,
-    condensed,
-    cross,
-    metric,
-    optimal_plan,
-    paired,
-    pairwise,
-)
+from jetexplore.distances.matrices import condensed, cross, optimal_plan, paired, pairwise
+from jetexplore.distances.metrics import FAMILIES, METRICS, Metric, metric
 from jetexplore.distances.nearest import Neighbours, nearest
 from jetexplore.distances.pairs import correlation, n_items, nearest_pair, pair_at, pair_index
 from jetexplore.distances.references import Elbow, Medoids, Peak, average, elbow, medoids, peak, peaks, random

@@ -17,11 +17,12 @@ from jetexplore.distances.compilation import inlined
 from jetexplore.distances.vectors import (
     BIG,
     LANES,
+    below,
     count_bits,
     flip_paths,
     lowest_bit,
     lowest_flow,
-    raise_below,
+    raise_potentials,
     shift_flow,
 )
 
@@ -42,11 +43,13 @@ class Basis(NamedTuple):
     hung: np.ndarray  # (words,) bits: the lower end of the arc is its row
     path: np.ndarray  # (words * nodes,) uint64, word by word
     potential: np.ndarray  # (nodes,)
-    mark: np.ndarray  # (nodes / 8,) bits of nodes cut off
+    marked: np.ndarray  # (nodes / 8,) vectors of nodes some of which are cut off
+    marks: np.ndarray  # (nodes / 8,) which of each
     cycle: np.ndarray  # (3 * words,) bits of the cycle, of its arcs that give, of arcs that gave all
     best: np.ndarray  # (3 * nodes,) uint64, three lowest costs of each line with their places in the last bits
     left: np.ndarray  # (nodes,) mass not yet allocated
     open: np.ndarray  # bits of rows, then of columns, that are not crossed out
+    most: np.ndarray  # highest regret in each word of them
 
 
 def basis(rows: int, columns: int) -> Basis:
@@ -72,11 +75,12 @@ def basis(rows: int, columns: int) -> Basis:
     costs = [np.full(tall * wide, BIG) for _ in range(2)]
     places = [np.zeros(64 * words, kind) for kind in (np.int64, np.int64, np.float64)]
     bits = [np.zeros(size, np.uint64) for size in (words, words * nodes)]
-    marks, cycle = np.zeros(nodes // LANES, np.uint8), np.zeros(3 * words, np.uint64)
-    is_open = np.zeros((rows + 63) // 64 + (columns + 63) // 64, np.uint64)
+    marks = [np.zeros(nodes // LANES, kind) for kind in (np.int64, np.uint64)]
+    lines = [np.zeros((rows + 63) // 64 + (columns + 63) // 64, np.uint64) for _ in range(2)]
     return Basis(
-        *costs, np.zeros(nodes), *places, np.zeros(nodes, np.int64), *bits, np.zeros(nodes), marks, cycle,
-        np.zeros(3 * nodes, np.uint64), np.zeros(nodes), is_open,
+        *costs, np.zeros(nodes), *places, np.zeros(nodes, np.int64), *bits, np.zeros(nodes), *marks,
+        np.zeros(3 * words, np.uint64),
+        np.zeros(3 * nodes, np.uint64), np.zeros(nodes), *lines,
     )  # fmt: skip
 
 
@@ -200,11 +204,12 @@ def pivot(row: int, column: int, reduced: float, words: int, base: int, nodes: i
     w.hung[at] = w.hung[at] | bit if inner == row else w.hung[at] & ~bit
     w.source[leaving], w.target[leaving], w.flow[leaving] = row, column - base, delta
     step = reduced if inner == row else -reduced
-    raise_below(w.path, at * nodes, nodes, bit, w.potential, base, step, w.mark)
+    marked = below(w.path, at * nodes, nodes, bit, w.marked, w.marks)
+    raise_potentials(w.potential, base, w.marked, w.marks, marked, step)
     w.cycle[cycle + at] ^= bit
     for q in range(words):
         if w.cycle[cycle + q] != 0:
-            flip_paths(w.path, q * nodes, nodes, w.mark, w.cycle[cycle + q])
+            flip_paths(w.path, q * nodes, w.marked, w.marks, marked, w.cycle[cycle + q])
 
 
 @inlined

@@ -1,135 +1,209 @@
-"""How fast and how exact is the transport kernel? Timed against POT, pair by pair, on the same images."""
+"""How fast and how exact is the transport kernel? Timed against its peers in turn, pair by pair, on the same jets."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
+from tqdm.auto import tqdm
 
-from jetexplore.distances import problems, transport
-from jetexplore.distances.transport import Supports
+from jetexplore.distances import compilation, peers
+from jetexplore.distances.cases import Case, all_pairs, drawn
 from jetexplore.errors import InputError
 
+LEAST = 0.02  # s; what is faster is repeated before the clock is read again
+CHUNK = 10_000  # pairs compared with POT before progress is told
 
-def benchmark_transport(
-    images: np.ndarray, references: np.ndarray | None = None, *, powers: Sequence[float] = (0.5, 1, 2, 5),
-    n_pairs: int = 1225, rounds: int = 5, width: float = 3.2, seed: int = 0,
-) -> list[dict]:  # fmt: skip
-    """Time the kernel against a loop over ``ot.emd2`` and over POT's bare solver, one thread, interleaved.
+
+class Timing(NamedTuple):
+    """One method over all rounds."""
+
+    result: object
+    median: float  # s
+    least: float  # s
+
+
+def interleaved(
+    methods: Mapping[Hashable, Callable], rounds: int, *, clock: Callable[[], float] = time.process_time,
+    progress: bool = False, title: str = "",
+) -> dict[Hashable, Timing]:  # fmt: skip
+    """Time methods in turn, so that whatever disturbs the machine disturbs all of them.
 
     Parameters
     ----------
-    images : ndarray, shape (n, npix, npix)
-        At least two images.
-    references : ndarray, shape (m, npix, npix), optional
-        Second image of each pair, such as an average; default: other ``images``.
-    powers : sequence of float
-        Powers p of the distance.
-    n_pairs : int
-        Pairs drawn at random and timed by every method.
+    methods : mapping
+        What to call, without arguments. Each is called once before, so that nothing is compiled or imported while
+        the clock runs.
     rounds : int
-        Rounds in which the methods take turns; the median counts.
-    width : float
-        Side of an image, rad.
-    seed : int
-        Draws the pairs.
+        How often each has its turn.
+    clock : callable
+        ``time.process_time`` for the processor's time, ``time.perf_counter`` for that of the person who waits.
+    progress : bool
+        Show a progress bar.
+    title : str
+        In front of it.
 
     Returns
     -------
-    list of dict
-        One row a power: ``p``, ``pixels`` (mean number on each side), ``us`` (processor time a pair in
-        microseconds), ``us_emd2``, ``us_emd_c``, ``ratio_emd2``, ``ratio_emd_c``, ``error`` (largest relative
-        difference from POT in W_p^p), ``gap`` (largest relative gap between cost and dual), ``pivots`` (mean),
-        ``fallbacks``, ``pairs``.
+    dict
+        Median and least time of one call, by method.
 
     Raises
     ------
     InputError
-        ``E_SHAPE`` if there are no pairs.
+        ``E_RANGE_ROUNDS`` if there is no round.
+
+    Examples
+    --------
+    >>> found = interleaved({"sum": lambda: sum(range(1000))}, 3)
+    >>> found["sum"].result, found["sum"].least <= found["sum"].median
+    (499500, True)
+    """
+    if rounds < 1:
+        raise InputError("E_RANGE_ROUNDS", f"rounds = {rounds}", "at least 1")
+    compilation.wait()  # or POT would be timed against itself
+    results, repeats, spent = {}, {}, {name: [] for name in methods}
+    with tqdm(total=(rounds + 1) * len(methods), desc=title, disable=not progress, leave=False) as bar:
+        for name, method in methods.items():
+            results[name] = method()
+            start = clock()
+            if rounds > 1:
+                method()
+            repeats[name] = max(1, math.ceil(LEAST / max(clock() - start, 1e-6))) if rounds > 1 else 1
+            bar.update()
+        for _ in range(rounds):
+            for name, method in methods.items():
+                start = clock()
+                for _ in range(repeats[name]):
+                    method()
+                spent[name].append((clock() - start) / repeats[name])
+                bar.update()
+    return {name: Timing(results[name], float(np.median(some)), min(some)) for name, some in spent.items()}
+
+
+def benchmark_transport(cases: Sequence[Case], rounds: int = 5, progress: bool = False) -> list[dict]:
+    """Time the kernel against ``ot.emd2``, POT's bare solver and the wasserstein package, one thread, in turn.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        From `cases`; all their pairs are timed.
+    rounds : int
+        Rounds in which all methods on all cases take turns.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    list of dict
+        One row a case: ``jets``, ``p``, ``pixels`` (mean number on each side), ``pairs``, ``us`` (processor time a
+        pair in microseconds: the median; ``us_min`` the least), the same of each peer (``us_emd2``, ``us_emd_c``,
+        ``us_wasserstein``), its ratio to ours (``ratio_emd2`` of medians, ``ratio_emd2_min`` of the least ...),
+        ``error`` (largest relative difference from ``ot.emd2`` in W_p^p), ``error_wasserstein`` (of that package's),
+        ``gap`` (largest relative gap between cost and dual), ``pivots`` (mean), ``fallbacks``. None where there is
+        no such peer.
 
     Notes
     -----
-    Both loops use only non-zero pixels. ``ot.emd2`` is used as its users do, with costs from
-    ``scipy.spatial.distance.cdist``; the bare solver reads them from a table as the kernel does. Compilation
-    and imports happen before anything is timed.
+    All see only non-zero pixels, as arrays made before the clock runs. ``ot.emd2`` is used as its users do, with costs
+    from ``scipy.spatial.distance.cdist``; for images the bare solver reads them from a table as the kernel does.
     """
-    others = images if references is None else references
-    if len(images) < 1 or len(others) < (2 if references is None else 1):
-        raise InputError("E_SHAPE", f"{len(images)} and {len(others)} images", "two images or one and a reference")
-    x, y = transport.supports(images), transport.supports(others)
-    i, j = _draw(len(images), None if references is None else len(others), n_pairs, seed)
-    npix = images.shape[-1]
-    return [_row(x, y, i, j, p, width / npix, npix, rounds) for p in powers]
+    methods, pairs = {}, [all_pairs(case) for case in cases]
+    missing = bool(peers.wasserstein_missing())
+    for at, (case, (i, j)) in enumerate(zip(cases, pairs, strict=True)):
+        y = case.x if case.y is None else case.y
+        methods[at, ""] = partial(case.ours, i, j)
+        methods[at, "_emd2"] = partial(peers.each, peers.emd2, case.x, y, i, j, case.arcs)
+        methods[at, "_emd_c"] = partial(peers.each, peers.emd_c, case.x, y, i, j, case.fast_arcs)
+        if not missing:
+            methods[at, "_wasserstein"] = peers.wasserstein_costs(case.x, case.y, case.p)
+    found = interleaved(methods, rounds, progress=progress, title="kernel")
+    return [_row(case, *pairs[at], {name[1]: some for name, some in found.items() if name[0] == at})
+            for at, case in enumerate(cases)]  # fmt: skip
 
 
-def _draw(n: int, m: int | None, n_pairs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    i = rng.integers(0, n, n_pairs)
-    if m is None:
-        return i, (i + rng.integers(1, n, n_pairs)) % n  # never an image with itself
-    return i, rng.integers(0, m, n_pairs)
+def certify(
+    cases: Sequence[Case], n_pairs: int, *, pot: float = 0.01, seed: int = 0, progress: bool = False
+) -> list[dict]:
+    """Solve very many pairs, look at every certificate, and solve some or all again with POT.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        From `cases`; pairs are drawn at random.
+    n_pairs : int
+        Over all cases.
+    pot : float
+        Part of the pairs solved again, 0 to 1.
+    seed : int
+        Draws the pairs.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    list of dict
+        One row a case: ``pairs``, ``gap`` (largest relative gap between cost and dual), ``fallbacks``,
+        ``compared`` (pairs solved again), ``error`` (largest relative difference in W_p^p).
+
+    Raises
+    ------
+    InputError
+        ``E_RANGE`` if there are no pairs or the part is not from 0 to 1.
+    """
+    if n_pairs < 1 or not 0 <= pot <= 1:
+        raise InputError("E_RANGE", f"{n_pairs} pairs, part {pot} of them", "at least 1 pair, a part from 0 to 1")
+    compilation.wait()
+    rng, rows, share = np.random.default_rng(seed), [], math.ceil(n_pairs / len(cases))
+    with tqdm(total=share * len(cases), unit="pair", unit_scale=True, desc="certify", disable=not progress) as bar:
+        for case in cases:
+            row = {"jets": case.jets, "p": case.p, "pairs": 0, "compared": 0, "gap": 0.0, "error": 0.0, "fallbacks": 0}
+            while row["pairs"] < share:
+                i, j = drawn(case, min(CHUNK, share - row["pairs"]), rng)
+                found = case.ours(i, j)
+                again = slice(math.ceil(pot * len(i)))
+                y = case.x if case.y is None else case.y
+                exact = peers.each(peers.emd_c, case.x, y, i[again], j[again], case.fast_arcs)
+                row["pairs"] += len(i)
+                row["compared"] += len(exact)
+                row["gap"] = max(row["gap"], _largest(found.cost, found.dual))
+                row["error"] = max(row["error"], _largest(exact, found.cost[again]))
+                row["fallbacks"] += found.fallbacks
+                bar.update(len(i))
+            rows.append(row)
+    return rows
 
 
-def _row(
-    x: Supports, y: Supports, i: np.ndarray, j: np.ndarray, p: float, pitch: float, npix: int, rounds: int
-) -> dict:
-    methods: dict[str, Callable] = {
-        "us": lambda: transport.transport_costs(x, y, i, j, p, pitch, npix, threads=1),
-        "us_emd2": lambda: _loop(_emd2, x, y, i, j, p, pitch, npix),
-        "us_emd_c": lambda: _loop(_emd_c, x, y, i, j, p, pitch, npix),
-    }
-    _loop(_emd2, x, y, i[:1], j[:1], p, pitch, npix)
-    results, times = {"us": methods["us"]()}, {name: [] for name in methods}
-    for _ in range(rounds):
-        for name, method in methods.items():
-            start = time.process_time()
-            results[name] = method()
-            times[name].append((time.process_time() - start) / len(i) * 1e6)
-    row = {name: float(np.median(taken)) for name, taken in times.items()}
-    found, exact = results["us"], results["us_emd2"]
-    apart = exact > 0
-    return {
-        "p": p,
-        "pixels": (float(np.diff(x.offsets)[i].mean()), float(np.diff(y.offsets)[j].mean())),
-        **row,
-        "ratio_emd2": row["us_emd2"] / row["us"],
-        "ratio_emd_c": row["us_emd_c"] / row["us"],
-        "error": float(np.max(np.abs(found.cost - exact)[apart] / exact[apart], initial=0.0)),
-        "gap": float(np.max(np.abs(found.cost - found.dual)[apart] / exact[apart], initial=0.0)),
-        "pivots": float(found.pivots.mean()),
-        "fallbacks": found.fallbacks,
+def _row(case: Case, i: np.ndarray, j: np.ndarray, timed: Mapping[str, Timing]) -> dict:
+    costs, exact, y = timed[""].result, timed["_emd2"].result, case.x if case.y is None else case.y
+    row = {
+        "jets": case.jets,
+        "p": case.p,
+        "pixels": (float(np.diff(case.x.offsets)[i].mean()), float(np.diff(y.offsets)[j].mean())),
         "pairs": len(i),
     }
+    for peer in ("", "_emd2", "_emd_c", "_wasserstein"):
+        some = timed.get(peer)
+        row[f"us{peer}"] = some and some.median / len(i) * 1e6
+        row[f"us{peer}_min"] = some and some.least / len(i) * 1e6
+        if peer:
+            row[f"ratio{peer}"] = some and some.median / timed[""].median
+            row[f"ratio{peer}_min"] = some and some.least / timed[""].least
+    theirs = timed.get("_wasserstein")
+    return row | {
+        "error": _largest(exact, costs.cost),
+        "error_wasserstein": theirs and _largest(exact, theirs.result[i, j]),
+        "gap": _largest(costs.cost, costs.dual),
+        "pivots": float(costs.pivots.mean()),
+        "fallbacks": costs.fallbacks,
+    }
 
 
-def _loop(
-    solver: Callable, x: Supports, y: Supports, i: np.ndarray, j: np.ndarray, p: float, pitch: float, npix: int
-) -> np.ndarray:
-    costs = np.empty(len(i))
-    reach = np.arange(1 - npix, npix)
-    table = (pitch * np.hypot(reach[:, None], reach)) ** p
-    for k in range(len(i)):
-        a = slice(x.offsets[i[k]], x.offsets[i[k] + 1])
-        b = slice(y.offsets[j[k]], y.offsets[j[k] + 1])
-        first, second = np.divmod(x.pixels[a], npix), np.divmod(y.pixels[b], npix)
-        costs[k] = solver(x.mass[a], y.mass[b], first, second, p, pitch, table)
-    return costs
-
-
-def _emd2(
-    a: np.ndarray, b: np.ndarray, first: tuple, second: tuple, p: float, pitch: float, table: np.ndarray
-) -> float:
-    from scipy.spatial.distance import cdist
-
-    ot = problems.pot_package()
-    cost = cdist(pitch * np.stack(first, -1), pitch * np.stack(second, -1)) ** p
-    return ot.emd2(a, b * (a.sum() / b.sum()), cost, numItermax=10_000_000)
-
-
-def _emd_c(
-    a: np.ndarray, b: np.ndarray, first: tuple, second: tuple, p: float, pitch: float, table: np.ndarray
-) -> float:
-    middle = len(table) // 2
-    cost = table[first[0][:, None] - second[0] + middle, first[1][:, None] - second[1] + middle]
-    return problems.pot(a, b, cost)[1]
+def _largest(exact: np.ndarray, other: np.ndarray) -> float:
+    # Relative difference; where nothing has to move both are 0, or it is infinite
+    apart = np.abs(other - exact)
+    return float(np.divide(apart, exact, out=np.where(apart > 0, np.inf, 0.0), where=exact > 0).max(initial=0.0))

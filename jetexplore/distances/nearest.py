@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jetexplore.distances import metrics, search
+from jetexplore.distances import matrices, search
 from jetexplore.errors import InputError
 from jetexplore.jets.constituents import Jets
 
@@ -68,7 +68,7 @@ def nearest(
     >>> found.index.ravel().tolist(), found.distance.ravel().round(6).tolist()
     ([1, 0, 1], [0.4, 0.4, 0.56])
     """
-    sides = metrics.sides(x, y, metric, **options)
+    sides = matrices.sides(x, y, metric, **options)
     left_out = _left_out(exclude, sides.n, sides.m)
     _check_k(k, sides.m - (left_out is not None and bool((left_out >= 0).any())))
     if sides.pairs is None:

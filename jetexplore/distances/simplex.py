@@ -38,7 +38,7 @@ import numpy as np
 
 from jetexplore.distances.basis import Basis, padded, pivot, plant, renew
 from jetexplore.distances.compilation import inlined
-from jetexplore.distances.vectors import LANES, bits_of, lower, lowest_of_block
+from jetexplore.distances.vectors import LANES, SPAN, bits_of, lower, lowest_of_block
 from jetexplore.distances.vogel import allocate
 
 TOLERANCE = 4e-16  # of the largest potential: p = 5 costs span nine orders of magnitude
@@ -85,24 +85,25 @@ def _heaviest(n: int, m: int, base: int, w: Basis) -> int:
 def _pivots(n: int, m: int, base: int, wide: int, w: Basis) -> int:
     # Potentials that have shrunk still carry the rounding of the large ones they came from: then they are
     # taken anew from the tree, and arcs priced again with the finer tolerance
-    words, nodes, limit, bits = (n + m + 62) >> 6, base + wide, 50 * (n + m) + 1000, 3
-    while (1 << bits) < LANES * wide:
-        bits += 1
-    tags = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
-    scale, block, blocks, quiet, pivots = _largest(n, m, base, w), 0, base // LANES, 0, 0
+    words, nodes, limit, tags = (n + m + 62) >> 6, base + wide, 50 * (n + m) + 1000, np.uint64(LANES * SPAN - 1)
+    spans = (wide + SPAN - 1) // SPAN
+    scale, row, column, quiet, pivots = _largest(n, m, base, w), 0, 0, 0, 0
     while True:
-        while quiet < blocks:
-            first = block * LANES
-            least = lowest_of_block(w.cost, first * wide, wide, w.potential, first, base, ~tags)
-            block, quiet = block + 1 if block + 1 < blocks else 0, quiet + 1
+        while quiet < base // LANES * spans:
+            length = min(SPAN, wide - column)
+            least = lowest_of_block(w.cost, row * wide + column, wide, w.potential, row, base + column, length)
+            quiet += 1
             if least < -TOLERANCE * scale:
                 if pivots == limit:
                     return -1
                 place = np.int64(bits_of(least) & tags)
-                row, column = first + (place & 7), place >> 3
-                reduced = w.cost[row * wide + column] - w.potential[base + column] - w.potential[row]
-                pivot(row, base + column, reduced, words, base, nodes, w)
+                i, j = row + (place & 7), column + (place >> 3)
+                reduced = w.cost[i * wide + j] - w.potential[base + j] - w.potential[i]
+                pivot(i, base + j, reduced, words, base, nodes, w)
                 quiet, pivots = 0, pivots + 1
+            column += SPAN
+            if column >= wide:
+                column, row = 0, row + LANES if row + LANES < base else 0
         now = _largest(n, m, base, w)
         if now > 0.5 * scale or now == 0:
             return pivots

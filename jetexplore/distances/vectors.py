@@ -18,6 +18,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 LANES = 8
+SPAN = 256  # columns of a block at most: with eight rows, 11 bits say which arc of it is the lowest
 BIG = 1e300  # cost of arcs that do not exist; finite, so that differences stay numbers
 
 _BIT, _BYTE, _INT, _REAL = ir.IntType(1), ir.IntType(8), ir.IntType(64), ir.DoubleType()
@@ -26,7 +27,7 @@ _ONES = (1 << 64) - 1
 _FREE = ("nnan", "nsz")  # no number here is none, and zeros have no sign: then a minimum is one instruction
 
 whole, word, real = types.int64, types.uint64, types.float64
-integers, words, reals, marks = (types.Array(kind, 1, "C") for kind in (whole, word, real, types.uint8))
+integers, words, reals = (types.Array(kind, 1, "C") for kind in (whole, word, real))
 
 
 def _vectors(result: types.Type, *kinds: types.Type) -> Callable:
@@ -254,9 +255,9 @@ def strike(b, best, at, n, lines, place, places, is_open) -> ir.Value:
     return b.load(few)
 
 
-@_vectors(word, words, whole, whole, whole, word, word, word)
-def highest_regret(b, best, at, n, lines, keep, is_open, known) -> ir.Value:
-    """The highest difference of the two lowest of up to 64 open lines, with its line counted from one, or the known."""
+@_vectors(word, words, whole, whole, whole, word, word)
+def highest_regret(b, best, at, n, lines, keep, is_open) -> ir.Value:
+    """The highest difference of the two lowest of up to 64 open lines, with its line counted from one."""
     kept, zero = _splat(b, keep), ir.Constant(_INTS, [0] * LANES)
     most = cgutils.alloca_once_value(b, zero)
     with cgutils.for_range_slice(b, _INT(0), n, _INT(LANES), _INT) as (k, _):
@@ -270,7 +271,7 @@ def highest_regret(b, best, at, n, lines, keep, is_open, known) -> ir.Value:
     lanes = b.load(most)
     for by in (4, 2, 1):
         lanes = _high(b, lanes, _step(b, lanes, by))
-    return _high(b, known, _lane(b, lanes))
+    return _lane(b, lanes)
 
 
 def _put(b: ir.IRBuilder, values: ir.Value, place: ir.Value, value: ir.Value) -> None:
@@ -280,13 +281,13 @@ def _put(b: ir.IRBuilder, values: ir.Value, place: ir.Value, value: ir.Value) ->
     _store(b, b.select(here, _splat(b, value), _load(b, values, start, _INTS)), values, start)
 
 
-@_vectors(real, reals, whole, whole, reals, whole, whole, word)
-def lowest_of_block(b, cost, at, wide, potential, row, column, keep) -> ir.Value:
-    """The lowest reduced cost of eight rows, with eight times its column and its row in the lowest bits."""
-    kept = _splat(b, keep)
+@_vectors(real, reals, whole, whole, reals, whole, whole, whole)
+def lowest_of_block(b, cost, at, wide, potential, row, column, n) -> ir.Value:
+    """The lowest reduced cost of eight rows and so many columns; its last bits are eight times its column and its row."""
+    kept = ir.Constant(_INTS, [_ONES ^ (LANES * SPAN - 1)] * LANES)
     shifts = [_splat(b, b.load(b.gep(potential, [b.add(row, _INT(r))]))) for r in range(LANES)]
     best = cgutils.alloca_once_value(b, ir.Constant(_REALS, [BIG] * LANES))
-    with cgutils.for_range_slice(b, _INT(0), wide, _INT(LANES), _INT) as (k, _):
+    with cgutils.for_range_slice(b, _INT(0), n, _INT(LANES), _INT) as (k, _):
         v, place = _load(b, potential, b.add(column, k)), b.add(at, k)
         columns = b.shl(b.add(_splat(b, k), _count(b)), ir.Constant(_INTS, [3] * LANES))
         found = []
@@ -334,23 +335,36 @@ def shift_flow(b, flow, at, less, more, by) -> ir.Value:
     return empty
 
 
-@_vectors(types.void, words, whole, whole, word, reals, whole, real, marks)
-def raise_below(b, path, at, n, bit, potential, base, by, mark) -> None:
-    """Change the potentials of nodes whose paths have a bit, rows up and columns down, and mark them."""
+@_vectors(whole, words, whole, whole, word, integers, words)
+def below(b, path, at, n, bit, vectors, marks) -> ir.Value:
+    """List the vectors of nodes in which some have a bit in their paths, and which of each; their number."""
     bits, zero = _splat(b, bit), ir.Constant(_INTS, [0] * LANES)
+    count = cgutils.alloca_once_value(b, _INT(0))
+    with cgutils.for_range_slice(b, _INT(0), n, _INT(LANES), _INT) as (k, _):
+        found = b.icmp_unsigned("!=", b.and_(_load(b, path, b.add(at, k), _INTS), bits), zero)
+        mark, to = b.zext(b.bitcast(found, _BYTE), _INT), b.load(count)
+        b.store(k, b.gep(vectors, [to]))
+        b.store(mark, b.gep(marks, [to]))
+        b.store(b.add(to, b.zext(b.icmp_unsigned("!=", mark, _INT(0)), _INT)), count)
+    return b.load(count)
+
+
+@_vectors(types.void, reals, whole, integers, words, whole, real)
+def raise_potentials(b, potential, base, vectors, marks, n, by) -> None:
+    """Change the potentials of the marked nodes of so many vectors, rows up and columns down."""
     step, none = _splat(b, by), ir.Constant(_REALS, [0.0] * LANES)
-    with cgutils.for_range_slice(b, _INT(0), n, _INT(LANES), _INT) as (k, _):
-        below = b.icmp_unsigned("!=", b.and_(_load(b, path, b.add(at, k), _INTS), bits), zero)
-        b.store(b.bitcast(below, _BYTE), b.gep(mark, [b.lshr(k, _INT(3))]))
-        change = b.select(b.icmp_signed("<", k, base), step, b.fneg(step))
-        _store(b, b.fadd(_load(b, potential, k), b.select(below, change, none)), potential, k)
+    with cgutils.for_range_slice(b, _INT(0), n, _INT(1), _INT) as (k, _):
+        place = b.load(b.gep(vectors, [k]))
+        change = b.select(b.icmp_signed("<", place, base), step, b.fneg(step))
+        change = b.select(_mask(b, b.load(b.gep(marks, [k])), 0), change, none)
+        _store(b, b.fadd(_load(b, potential, place), change), potential, place)
 
 
-@_vectors(types.void, words, whole, whole, marks, word)
-def flip_paths(b, path, at, n, mark, bits) -> None:
-    """Turn some bits of the paths of marked nodes."""
+@_vectors(types.void, words, whole, integers, words, whole, word)
+def flip_paths(b, path, at, vectors, marks, n, bits) -> None:
+    """Turn some bits of the paths of the marked nodes of so many vectors."""
     flipped, zero = _splat(b, bits), ir.Constant(_INTS, [0] * LANES)
-    with cgutils.for_range_slice(b, _INT(0), n, _INT(LANES), _INT) as (k, _):
-        marked = b.bitcast(b.load(b.gep(mark, [b.lshr(k, _INT(3))])), _BITS)
-        place = b.add(at, k)
-        _store(b, b.xor(_load(b, path, place, _INTS), b.select(marked, flipped, zero)), path, place)
+    with cgutils.for_range_slice(b, _INT(0), n, _INT(1), _INT) as (k, _):
+        place = b.add(at, b.load(b.gep(vectors, [k])))
+        change = b.select(_mask(b, b.load(b.gep(marks, [k])), 0), flipped, zero)
+        _store(b, b.xor(_load(b, path, place, _INTS), change), path, place)

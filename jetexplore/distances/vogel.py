@@ -50,14 +50,16 @@ def allocate(n: int, m: int, base: int, wide: int, w: Basis) -> int:
         three_lowest_each(w.cost, k, wide, n, keep, w.best, base + k, lines)
     for k in range(len(w.hung)):
         w.hung[k] = 0
+    for q in range(rows):
+        w.most[q] = highest_regret(w.best, 64 * q, min(64, base - 64 * q), lines, keep, w.open[q])
+    for q in range(columns):
+        at = base + 64 * q
+        w.most[rows + q] = highest_regret(w.best, at, min(64, lines - at), lines, keep, w.open[rows + q])
     arcs = 0
     while n > 1 and m > 1:
-        most = np.uint64(0)
-        for q in range(rows):
-            most = highest_regret(w.best, 64 * q, min(64, base - 64 * q), lines, keep, w.open[q], most)
-        for q in range(columns):
-            at = base + 64 * q
-            most = highest_regret(w.best, at, min(64, lines - at), lines, keep, w.open[rows + q], most)
+        most = w.most[0]
+        for q in range(1, rows + columns):
+            most = max(most, w.most[q])
         line = np.int64(most & places) - 1
         other = np.int64(w.best[line] & places)
         i, j = (line, other) if line < base else (other, line - base)
@@ -69,6 +71,8 @@ def allocate(n: int, m: int, base: int, wide: int, w: Basis) -> int:
             w.open[i >> 6] &= ~(one << np.uint64(i & 63))
             w.arc[i] = arcs
             n -= 1
+            q = i >> 6
+            w.most[q] = highest_regret(w.best, 64 * q, min(64, base - 64 * q), lines, keep, w.open[q])
             for q in range(columns):
                 at = base + 64 * q
                 few = strike(w.best, at, min(64, lines - at), lines, np.uint64(i), places, w.open[rows + q])
@@ -76,18 +80,23 @@ def allocate(n: int, m: int, base: int, wide: int, w: Basis) -> int:
                     line = at + lowest_bit(few)
                     few &= few - one
                     three_lowest(w.turned, (line - base) * base, base, w.open, 0, keep, w.best, line, lines)
+                w.most[rows + q] = highest_regret(w.best, at, min(64, lines - at), lines, keep, w.open[rows + q])
         else:
             w.flow[arcs] = w.left[base + j]
             w.left[i] -= w.left[base + j]
             w.open[rows + (j >> 6)] &= ~(one << np.uint64(j & 63))
             w.arc[base + j] = arcs
             m -= 1
+            q = j >> 6
+            at = base + 64 * q
+            w.most[rows + q] = highest_regret(w.best, at, min(64, lines - at), lines, keep, w.open[rows + q])
             for q in range(rows):
                 few = strike(w.best, 64 * q, min(64, base - 64 * q), lines, np.uint64(j), places, w.open[q])
                 while few != 0 and m > 1:
                     line = 64 * q + lowest_bit(few)
                     few &= few - one
                     three_lowest(w.cost, line * wide, wide, w.open, rows, keep, w.best, line, lines)
+                w.most[q] = highest_regret(w.best, 64 * q, min(64, base - 64 * q), lines, keep, w.open[q])
         arcs += 1
     return _finish(rows, columns, base, n == 1, arcs, w)
 
