@@ -283,7 +283,7 @@ def _put(b: ir.IRBuilder, values: ir.Value, place: ir.Value, value: ir.Value) ->
 
 @_vectors(real, reals, whole, whole, reals, whole, whole, whole)
 def lowest_of_block(b, cost, at, wide, potential, row, column, n) -> ir.Value:
-    """The lowest reduced cost of eight rows and so many columns; its last bits are eight times its column and its row."""
+    """The lowest reduced cost of eight rows and so many columns; its last bits are 8 times its column, and its row."""
     kept = ir.Constant(_INTS, [_ONES ^ (LANES * SPAN - 1)] * LANES)
     shifts = [_splat(b, b.load(b.gep(potential, [b.add(row, _INT(r))]))) for r in range(LANES)]
     best = cgutils.alloca_once_value(b, ir.Constant(_REALS, [BIG] * LANES))
