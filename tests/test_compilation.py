@@ -1,6 +1,8 @@
 """Nobody waits for the compiler: answers before there is a kernel, and the same kernel after."""
 
 import os
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -45,7 +47,7 @@ def test_pot_answers_first_for_clouds(norm, request, random_jets):
 
 
 def test_many_pairs_wait_for_the_kernel(not_ready, monkeypatch):
-    monkeypatch.setattr(problems, "FIRST", 5)
+    monkeypatch.setattr(problems, "FIRST", 1000)
     with pytest.raises(pytest.fail.Exception, match="kernel was called"):
         distances.pairwise(np.random.default_rng(3).random((4, 5, 5)), "Wass(1)")
     assert not_ready == ["wait"]
@@ -58,7 +60,7 @@ from jetexplore.distances import compilation
 x = np.random.default_rng(3).random((2, 5, 5))
 print(compilation.ready(), distances.optimal_plan(*x).distance)
 print(compilation.ready(), *distances.paired(x[:1], x[1:], "Wass(1)"))
-compilation._child[0].kill()
+compilation._worker[0].kill()
 print(compilation.folder())
 """
 
@@ -101,3 +103,71 @@ def test_what_is_compiled_is_complete():
     kept = " ".join(file.name for file in place.rglob("*.nbi"))
     assert "solve_images" in kept
     assert "solve_clouds" in kept
+
+
+def test_the_name_of_the_code_covers_all_it_is_made_of():
+    """A change in any file that holds compiled code must change the folder's name."""
+    here = pathlib.Path(compilation.__file__).parent
+    compiled = {
+        file.stem
+        for file in here.glob("*.py")
+        if re.search(r"^@(compiled|inlined|intrinsic|_vectors)", file.read_text(), re.M)
+    }
+    assert compiled == set(compilation.SOURCES) - {"compilation"}
+
+
+OTHER = """
+import os, sys, threading, time
+import numpy as np
+from jetexplore import distances
+from jetexplore.distances import compilation
+x = np.random.default_rng(3).random((2, 5, 5))
+if "failing" in sys.argv:
+    sys.executable = "/bin/true"  # ends at once and compiles nothing
+if "none" in sys.argv:
+    sys.executable = None
+thread = threading.Thread(target=compilation.wait, daemon=True)
+thread.start()
+time.sleep(0.3)
+began = time.monotonic()
+print(distances.optimal_plan(*x).distance)  # while another thread waits
+if "fork" in sys.argv:
+    child = os.fork()
+    if not child:
+        distances.optimal_plan(*x)
+        compilation.start()
+        compilation._worker[0].kill()
+        os._exit(7)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    compilation._worker[0].kill()
+    os._exit(0)
+thread.join()
+print(compilation.ready())
+"""
+
+
+def ask(tmp_path, *how, cwd=None, **env):
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), **env}
+    command = [sys.executable, "-c", OTHER, *how]
+    return subprocess.run(
+        command, env=env, cwd=cwd, capture_output=True, text=True, check=True, timeout=200
+    ).stdout.split()
+
+
+def test_a_forked_process_does_not_hang(tmp_path):
+    assert ask(tmp_path, "fork")[1] == "7"
+
+
+@pytest.mark.parametrize("how", ["failing", "none"])
+def test_without_another_process_it_is_compiled_in_this_one(how, tmp_path):
+    assert ask(tmp_path, how)[1] == "True"
+
+
+def test_nothing_from_the_working_folder_is_run(tmp_path):
+    (tmp_path / "numpy.py").write_text("open('ran', 'w')")
+    code = (
+        "import os; os.chdir({!r}); from jetexplore.distances import compilation as c; c.start(); c._worker[0].wait(5)"
+    )
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-P", "-c", code.format(str(tmp_path))], env=env, capture_output=True, check=False)
+    assert not (tmp_path / "ran").exists()

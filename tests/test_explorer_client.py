@@ -90,7 +90,13 @@ def test_the_processor_rests_after_a_client_that_breaks_the_rules(server, events
     url, process = server
     with ThreadPoolExecutor(1) as other:  # another test's event loop may run in this thread
         other.submit(lambda: asyncio.run(visit(url, events))).result()
-    time.sleep(5)
+    # at first it may still be compiling; a server that spins never comes to rest
+    assert any(busy(process, 3) < 0.05 for _ in range(15))
+    assert busy(process, 3) < 0.05
+
+
+def busy(process, seconds):
+    """Processors kept busy for a while."""
     before = sum(process.cpu_times()[:2])
-    time.sleep(3)
-    assert (sum(process.cpu_times()[:2]) - before) / 3 < 0.05
+    time.sleep(seconds)
+    return (sum(process.cpu_times()[:2]) - before) / seconds

@@ -272,3 +272,30 @@ def test_bad_arguments(call, code):
     with pytest.raises(InputError, match="allowed") as raised:
         call(some_images(1), some_images(2))
     assert raised.value.code == code
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        distances.pairwise,
+        distances.condensed,
+        lambda x, *a, **b: distances.cross(x, x, *a, **b),
+        lambda x, *a, **b: distances.paired(x, x, *a, **b),
+        lambda x, *a, **b: distances.nearest(x, x, *a, **b),
+    ],
+)
+@pytest.mark.parametrize("option", [{"R": 3}, {"p": 3}, {"certified": True}, {"alpha": 1}])
+def test_options_that_a_metric_does_not_have(call, option):
+    with pytest.raises(InputError, match="width") as raised:
+        call(some_images(1, 4), "Wass(1)", **option)
+    assert raised.value.code == "E_OPTION"
+
+
+def test_masked_pixels_and_true_are_no_numbers():
+    x = some_images(1, 2)
+    with pytest.raises(InputError) as raised:
+        distances.pairwise(np.ma.masked_greater(x, x.mean()), "Wass(1)")
+    assert raised.value.code == "E_MASKED"
+    for option in ({"p": True}, {"p": 1, "threads": True}, {"p": 1, "width": True}):
+        with pytest.raises(InputError):
+            distances.wasserstein(x, x, [0], [1], **option)

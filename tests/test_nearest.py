@@ -182,7 +182,7 @@ def test_options_reach_the_metric(eager):
     check(x, y, "Wass(1)", 2, width=1.0)
     narrow, wide = (distances.nearest(x, y, "Wass(1)", width=width).distance for width in (1.0, 2.0))
     assert narrow * 2 == pytest.approx(wide)
-    with pytest.raises(TypeError):
+    with pytest.raises(InputError, match="width"):
         distances.nearest(x, y, "Wass(1)", wide=2.0)
 
 

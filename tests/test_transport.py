@@ -273,6 +273,31 @@ def test_image_plan_costs_the_distance(p):
 
 
 @pytest.mark.parametrize("p", POWERS)
+def test_nearly_equal_images(p):
+    """What little is left to move differs in sum by the rounding of the whole; no solver may stumble over that."""
+    rng = np.random.default_rng(3)
+    x = sparse_images(rng, 60, 20)
+    for y in (x * 3.7, (x / x.sum((1, 2), keepdims=True)).astype(np.float32), x * rng.uniform(1 - 1e-6, 1, x.shape)):
+        sparse, other, k = transport.supports(x), transport.supports(y), np.arange(60)
+        found = transport.transport_costs(sparse, other, k, k, p, PITCH, NPIX)
+        assert found.fallbacks == 0
+        assert np.all(found.cost <= (1.5 * NPIX * PITCH) ** p * 1e-5)
+        moved = np.abs(x / x.sum((1, 2), keepdims=True) - y / y.sum((1, 2), keepdims=True, dtype=float)).sum((1, 2)) / 2
+        assert np.all(found.cost >= moved * PITCH**p - 1e-13)
+        for a, b, cost in zip(x[:6], y[:6], found.cost, strict=False):
+            plan = transport.image_plan(a, b, p)
+            assert plan.distance**p == pytest.approx(cost, rel=1e-3, abs=1e-13)
+
+
+@pytest.mark.parametrize(("i", "npix"), [(-1, NPIX), (2, NPIX), (0, 5)])
+def test_pairs_and_pixels_that_are_not_there(i, npix):
+    sparse = transport.supports(sparse_images(np.random.default_rng(3), 2, 20))
+    with pytest.raises(InputError) as raised:
+        transport.transport_costs(sparse, sparse, np.array([i]), np.array([1]), 1, PITCH, npix)
+    assert raised.value.code == "E_INDEX"
+
+
+@pytest.mark.parametrize("p", POWERS)
 def test_images_around_the_circle(p):
     """Rolling rows changes nothing, and all is the same as on three images one above the other."""
     x = sparse_images(np.random.default_rng(3), 4, 20, npix=12)
@@ -328,6 +353,8 @@ def test_plan_of_an_image_with_itself_stays():
         ([0.0], [0.0], [[1.0]], "E_BALANCE"),
         ([1e308, 1e308], [1e308, 1e308], [[0.0, 1.0], [1.0, 0.0]], "E_RANGE_A"),
         ([1.0], [1.0], [[1e305]], "E_RANGE_COST"),
+        (["a"], [1.0], [[1.0]], "E_DTYPE"),
+        ([1.0], [1.0], [[1.0 + 1j]], "E_DTYPE"),
     ],
 )
 def test_bad_problems(a, b, cost, code):

@@ -142,7 +142,7 @@ def parameters(metric: Metric) -> dict:
     --------
     >>> from jetexplore.distances.metrics import METRICS
     >>> parameters(METRICS["Wass(2)"])
-    {'p': 2, 'width': 3.2}
+    {'p': 2, 'width': 3.2, 'periodic': False}
     """
     return {name: some.default for name, some in _named(metric).items() if name not in {"threads", "certified"}}
 

@@ -25,7 +25,8 @@ def positive(name: str, value: float) -> None:
     InputError
         ``E_RANGE_`` and the name.
     """
-    if not (isinstance(value, int | float | np.integer | np.floating) and 0 < value < np.inf):
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not (number and 0 < value < np.inf):
         raise InputError(f"E_RANGE_{name.upper()}", f"{name} = {value!r}", f"a number {name} > 0")
 
 
@@ -190,8 +191,12 @@ def problem(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> None:
     Raises
     ------
     InputError
-        ``E_SHAPE``, ``E_NONFINITE``, ``E_NEGATIVE``, ``E_RANGE_A``, ``E_RANGE_B``, ``E_RANGE_COST`` or ``E_BALANCE``.
+        ``E_DTYPE``, ``E_SHAPE``, ``E_NONFINITE``, ``E_NEGATIVE``, ``E_RANGE_A``, ``E_RANGE_B``, ``E_RANGE_COST`` or
+        ``E_BALANCE``.
     """
+    for name, values in (("a", a), ("b", b), ("cost", cost)):
+        if values.dtype.kind not in "biuf":
+            raise InputError("E_DTYPE", f"{values.dtype}", "real numbers", where=name)
     if a.ndim != 1 or b.ndim != 1 or cost.shape != (len(a), len(b)) or not cost.size:
         found = f"masses of shape {a.shape} and {b.shape}, costs of shape {cost.shape}"
         raise InputError("E_SHAPE", found, "masses (n,) and (m,), costs (n, m), n and m at least 1")
@@ -207,6 +212,8 @@ def problem(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> None:
 
 
 def _stack(images: object, single: bool) -> np.ndarray:
+    if np.ma.isMaskedArray(images) and np.ma.is_masked(images):
+        raise InputError("E_MASKED", "masked pixels", "numbers in all pixels", mend="images.filled(0)")
     array = np.asarray(images)
     if array.dtype.kind not in "biuf":
         raise InputError("E_DTYPE", f"images of {array.dtype}", "real numbers")

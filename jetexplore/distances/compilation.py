@@ -1,14 +1,15 @@
 """Who waits for the compiler? Nobody: the kernel is compiled once, in another process, and kept on disk.
 
-Compiled code lies in a folder named by what it was made from: the sources of this package, the compiler, the
-processor. Another version never finds it, and a mark in the folder says that all of it is there. Until then single
-pairs and the first few thousand are solved by POT.
+Compiled code lies in a folder named by what it was made from: the sources, where they are, the compiler, the processor.
+Another version never finds it, and a mark in the folder says that all of it is there. Until then single pairs and the
+first few thousand are solved by POT.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -21,13 +22,18 @@ from pathlib import Path
 import llvmlite
 import numba
 from numba import njit
+from numba.core.caching import NullCache
 
 from jetexplore.files import cache_dir
 
+SOURCES = ("basis", "bounds", "compilation", "gather", "potentials", "simplex", "vectors", "vogel")  # of compiled code
 KEPT = 3  # folders of other versions that stay, for those who go back and forth
+log = logging.getLogger(__name__)
 _OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"nnan", "nsz", "arcp", "contract"}}
-_lock = threading.Lock()
-_child: list[subprocess.Popen] = []
+_lock, _compiling = threading.Lock(), threading.RLock()
+_worker: list[subprocess.Popen | threading.Thread] = []  # that compiles, once it was started
+_compiled: list[Callable] = []
+_here = threading.Event()  # all is compiled in this process
 
 inlined = njit(forceinline=True, **_OPTIONS)  # for inner functions: handing over all arrays costs as much as a pivot
 
@@ -56,9 +62,12 @@ def compiled(function: Callable) -> Callable:
     """
     place = folder()
     if place is None:
-        return njit(**_OPTIONS)(function)
-    with _cached_in(place):
-        return njit(cache=True, **_OPTIONS)(function)
+        made = njit(**_OPTIONS)(function)
+    else:
+        with _cached_in(place):
+            made = njit(cache=True, **_OPTIONS)(function)
+    _compiled.append(made)
+    return made
 
 
 @cache
@@ -71,13 +80,15 @@ def folder() -> Path | None:
         Below ``NUMBA_CACHE_DIR`` if that is set, else beside the sources, else in the user's cache; None if none of
         them can be written.
     """
-    here = Path(__file__).parent
-    made_from = [numba.__version__, llvmlite.__version__, sys.version, llvmlite.binding.get_host_cpu_name()]
-    made_from += [source.read_text() for source in sorted(here.glob("*.py"))]
+    here = Path(__file__).resolve().parent
+    processor = numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
+    features = numba.config.CPU_FEATURES or llvmlite.binding.get_host_cpu_features().flatten()
+    made_from = [str(here), numba.__version__, llvmlite.__version__, sys.version, processor, features]
+    made_from += [(here / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES]
     name = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
     named = os.environ.get("NUMBA_CACHE_DIR")
     for place in [lambda: Path(named)] if named else [lambda: here / "__pycache__", cache_dir]:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, RuntimeError):  # the latter where there is no home
             made = place() / "kernel" / name
             made.mkdir(parents=True, exist_ok=True)
             if os.access(made, os.W_OK):
@@ -87,8 +98,14 @@ def folder() -> Path | None:
 
 
 def _forget(kept: Path) -> None:
-    others = [place for place in kept.parent.iterdir() if place != kept]
-    for place in sorted(others, key=lambda place: place.stat().st_mtime, reverse=True)[KEPT:]:
+    ages = {}
+    for place in kept.parent.iterdir():
+        with contextlib.suppress(OSError):  # another process may have been faster
+            if place == kept:
+                os.utime(place)
+            else:
+                ages[place] = place.stat().st_mtime
+    for place in sorted(ages, key=ages.__getitem__, reverse=True)[KEPT:]:
         shutil.rmtree(place, ignore_errors=True)
 
 
@@ -98,7 +115,7 @@ def ready() -> bool:
     Returns
     -------
     bool
-        True also if compiled code cannot be kept, so that there is nothing to wait for.
+        Whether all of it is compiled, here or on disk.
 
     Examples
     --------
@@ -107,32 +124,60 @@ def ready() -> bool:
     True
     """
     place = folder()
-    return place is None or (place / "complete").exists()
+    return _here.is_set() or (place is not None and (place / "complete").exists())
 
 
 def start() -> None:
-    """Compile in another process, unless that is done or under way."""
+    """Compile in the background, unless that is done or under way."""
     with _lock:
-        if not ready() and not _child:
-            command = [sys.executable, "-c", "from jetexplore.distances import compilation; compilation.complete()"]
+        if ready() or _worker:
+            return
+        if folder() is not None and sys.executable and not getattr(sys, "frozen", False):
+            # the same packages as here, and nothing from the working folder
+            run = f"import sys; sys.path[:] = {sys.path!r}; from jetexplore.distances import compilation as own; "
+            run += "own.complete()"
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             with contextlib.suppress(OSError):
-                _child.append(subprocess.Popen(command, **quiet))
+                _worker.append(subprocess.Popen([sys.executable, "-P", "-c", run], start_new_session=True, **quiet))
+        if not _worker:
+            _worker.append(threading.Thread(target=complete, daemon=True, name="compile-kernel"))
+            _worker[0].start()
 
 
 def wait() -> None:
     """Return when the kernel is compiled."""
     start()
-    with _lock:
-        if _child and _child[0].wait() != 0 and not ready():
-            complete()  # what went wrong there will be told here
+    if ready():
+        return
+    worker = _worker[0]
+    if isinstance(worker, subprocess.Popen):
+        worker.wait()
+    if not ready():  # the child failed, or compiled other sources
+        complete()
 
 
 def complete() -> None:
     """Compile the kernel for all kinds of pairs, in this process, and mark it as complete."""
+    with _compiling:
+        if _here.is_set():
+            return
+        try:
+            _compile_all()
+            if folder() is not None:
+                (folder() / "complete").touch()
+        except OSError:  # a full disk: then for this process alone
+            log.warning("compiled code cannot be kept in %s", folder())
+            for function in _compiled:
+                function._cache = NullCache()
+            _compile_all()
+        _here.set()
+
+
+def _compile_all() -> None:
     import numpy as np
 
-    from jetexplore.distances import jetproblems, problems
+    from jetexplore.distances import bounds, gather, imagepairs, jetproblems, potentials, problems
+    from jetexplore.distances.basis import basis
 
     images = np.zeros((2, 3, 3))
     images[0, 0, 0] = images[1, 2, 2] = 1.0
@@ -144,6 +189,20 @@ def complete() -> None:
         jetproblems.cloud_problems(points, points, one, pair, 1.0, 1.0, balanced=False),
     ):
         problems.solve(made, 0, 1, np.zeros((1, 4)))
-    place = folder()
-    if place is not None:
-        (place / "complete").touch()
+    gather.solve_table(np.ones(1), np.ones(1), np.ones((1, 1)), basis(1, 1), np.zeros(4))
+    pairs = imagepairs.image_pairs(images, images, p=1.0)
+    library = potentials.more(potentials.none(pairs), pairs, one, pair)
+    _, mean = bounds.lower(pairs, library)
+    bounds.tighter(pairs, library, mean, one, pair)
+    bounds.upper(pairs, one, pair)
+
+
+def _begin_anew() -> None:
+    # In a forked process: its parent's locks may be held by threads that are not here, and its child is not its own
+    global _lock, _compiling  # noqa: PLW0603
+    _lock, _compiling = threading.Lock(), threading.RLock()
+    _worker.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -67,11 +67,15 @@ def image_pair(
     base, wide = padded(n, m)
     for k in range(m, wide):
         codes[columns + k] = codes[columns]  # the padding is looked up as well
+    given, taken = 0.0, 0.0
     for r in range(n):
         w.mass[r] = masses[rows + r]
+        given += masses[rows + r]
         look_up(table, len(table) // 2 + codes[rows + r], codes, columns, m, w.cost, r * wide)
     for c in range(m):
-        w.mass[base + c] = masses[columns + c]
+        taken += masses[columns + c]
+    for c in range(m):  # what is left of nearly equal images differs by more than its own rounding
+        w.mass[base + c] = masses[columns + c] * (given / taken)
     _complete(n, base, wide, w)
     return n, m
 

@@ -149,7 +149,14 @@ def image_problems(
         return a, b, table[len(table) // 2 + codes[0][:, None] - codes[1]]
 
     sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
-    return Pairs(gather.solve_images, data, np.maximum(*sizes), np.minimum(*sizes), problem)
+    return Pairs(
+        gather.solve_images,
+        data,
+        np.maximum(*sizes),
+        np.minimum(*sizes),
+        problem,
+        np.finfo(float).eps * table.max() * (p <= 1),
+    )
 
 
 def cloud_problems(x: Clouds, y: Clouds, i: np.ndarray, j: np.ndarray, R: float, beta: float, balanced: bool) -> Pairs:

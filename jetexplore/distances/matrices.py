@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -63,7 +64,7 @@ def paired(
     Raises
     ------
     InputError
-        ``E_METRIC``, ``E_SHAPE`` and those of the metric.
+        ``E_METRIC``, ``E_OPTION``, ``E_SHAPE`` and those of the metric.
 
     Examples
     --------
@@ -72,7 +73,7 @@ def paired(
     >>> paired(x, x[[1, 1]], "Wass(1)").round(6).tolist()
     [0.4, 0.0]
     """
-    x, y, distance = _sides(x, y, metric)
+    x, y, distance = _sides(x, y, metric, options)
     if len(x) != len(y):
         raise InputError("E_SHAPE", f"{len(x)} and {len(y)} jets", "as many in both")
     out = np.empty(len(x))
@@ -111,7 +112,7 @@ def cross(
     Raises
     ------
     InputError
-        ``E_METRIC``, ``E_REDUCE``, ``E_EMPTY`` for the nearest of no jets, and those of the metric.
+        ``E_METRIC``, ``E_OPTION``, ``E_REDUCE``, ``E_EMPTY`` for the nearest of no jets, and those of the metric.
 
     Examples
     --------
@@ -160,9 +161,9 @@ def sides(x: np.ndarray | Jets, y: np.ndarray | Jets, metric: str, **options: An
     Raises
     ------
     InputError
-        ``E_METRIC`` and those of the metric.
+        ``E_METRIC``, ``E_OPTION`` and those of the metric.
     """
-    x, y, distance = _sides(x, y, metric)
+    x, y, distance = _sides(x, y, metric, options)
     chosen = metric_of(metric)
     if chosen.pairs is None:
         return Sides(len(x), len(y), lambda lo, hi, i, j: distance(x[lo:hi], y, i, j, **options), None)
@@ -196,7 +197,7 @@ def condensed(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **op
     Raises
     ------
     InputError
-        ``E_METRIC`` and those of the metric.
+        ``E_METRIC``, ``E_OPTION`` and those of the metric.
 
     Examples
     --------
@@ -205,7 +206,7 @@ def condensed(x: np.ndarray | Jets, metric: str, *, progress: bool = False, **op
     >>> condensed(x, "Wass(1)").round(6).tolist()
     [0.4, 0.8, 0.4]
     """
-    x, _, distance = _sides(x, x, metric, single=False)
+    x, _, distance = _sides(x, x, metric, options, single=False)
     n, at = len(x), 0
     out = np.empty(n * (n - 1) // 2)
     for lo, hi in _blocks(np.arange(n - 1, -1, -1), progress):
@@ -251,7 +252,7 @@ def pairwise(
     Raises
     ------
     InputError
-        ``E_METRIC`` and those of the metric; with ``out`` also ``E_RANGE_TILE``, ``E_OPTION``, ``E_CLIENT``,
+        ``E_METRIC``, ``E_OPTION`` and those of the metric; with ``out`` also ``E_RANGE_TILE``, ``E_CLIENT``,
         ``E_FOLDER`` if nothing can be written there, ``E_LOCKED`` if another process is at work there, ``E_VERSION``
         if it holds other distances, ``E_DISK`` if the disk is full.
     ChildProcessError
@@ -267,7 +268,7 @@ def pairwise(
     if out is not None:
         from jetexplore.distances import allpairs
 
-        x = _sides(x, x, metric, single=False)[0]
+        x = _sides(x, x, metric, options, single=False)[0]
         return allpairs.write(x, metric, metric_of(metric), out, client=client, tile=tile, progress=progress, **options)
     if client is not None:
         raise InputError("E_CLIENT", "a cluster but no folder", "out=, a folder that all its workers see")
@@ -315,8 +316,13 @@ def optimal_plan(x1: np.ndarray, x2: np.ndarray, metric: str = "Wass(1)", **opti
     return transport.image_plan(x1, x2, **chosen, **options)
 
 
-def _sides(x: object, y: object, name: str, single: bool = True) -> tuple[object, object, Callable]:
+def _sides(x: object, y: object, name: str, options: dict, single: bool = True) -> tuple[object, object, Callable]:
     chosen = metric_of(name)
+    known = dict(list(inspect.signature(chosen.distance).parameters.items())[4:])  # after x, y, i, j
+    if all(one.kind is not inspect.Parameter.VAR_KEYWORD for one in known.values()):
+        fixed = {"certified", *getattr(chosen.distance, "keywords", {})}
+        for option in options:
+            choose(f"option of {name}", option, [one for one in known if one not in fixed], "E_OPTION")
     if chosen.inputs == "jets":
         checks.jets(x, y, name)
         return x, y, chosen.distance

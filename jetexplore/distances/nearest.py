@@ -96,5 +96,7 @@ def _left_out(exclude: str | np.ndarray | None, n: int, m: int) -> np.ndarray | 
 
 
 def _check_k(k: int, most: int) -> None:
+    if most < 1:
+        raise InputError("E_EMPTY", "no jets to be near to", "at least one")
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= most:
         raise InputError("E_K", f"the {k!r} nearest of {most} jets", f"a whole number from 1 to {most}")

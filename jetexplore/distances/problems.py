@@ -17,7 +17,8 @@ from jetexplore.distances.basis import basis
 from jetexplore.errors import InputError
 
 FEW = 256  # fewer are not worth a thread
-FIRST = 20_000  # more are worth waiting for the compiler, where POT would take as long
+FIRST = 4e7  # costs, more of which are worth waiting for the compiler: POT would take as long
+OVERHEAD = 400  # costs in whose time POT is called once
 GAP = 1e-12  # gap, relative to the cost, beyond which another solver is asked
 ROUNDING = 1e-14  # gap, relative to the largest potential times the mass, that rounding alone can make
 
@@ -40,6 +41,7 @@ class Pairs(NamedTuple):
     rows: np.ndarray  # (n_pairs,)
     columns: np.ndarray  # (n_pairs,)
     problem: Callable[[int], tuple[np.ndarray, np.ndarray, np.ndarray]]  # masses and costs of a pair, for POT
+    rounding: float = 0.0  # of a cost, by that of the whole masses
 
 
 def costs(pairs: Pairs, threads: int | None = None) -> Costs:
@@ -64,19 +66,21 @@ def costs(pairs: Pairs, threads: int | None = None) -> Costs:
 
     Notes
     -----
-    While the kernel is not yet compiled, up to ``FIRST`` pairs are solved by POT, to the same accuracy but not to the
-    same last bits; `compilation.wait` before them makes sure of the bits.
+    While the kernel is not yet compiled, pairs of up to ``FIRST`` costs are solved by POT, to the same accuracy but not
+    to the same last bits; `compilation.wait` before them makes sure of the bits.
     """
     result = np.zeros((len(pairs.rows), 4))
     doubtful = np.zeros(0, np.int64)
-    if len(result) > FIRST or compilation.ready() or not _solved_by_pot(pairs, result, threads):
+    work = float((pairs.rows * pairs.columns + OVERHEAD).sum())
+    if work > FIRST or compilation.ready() or not _solved_by_pot(pairs, result, threads):
         compilation.wait()
         each_part(len(result), threads, lambda first, last: solve(pairs, first, last, result))
         doubtful = np.flatnonzero(uncertain(*result.T))
         for k in doubtful:
             result[k, :2] = second_opinion(*pairs.problem(int(k)))[1:3]
     cost, dual, pivots, scale = result.T.copy()
-    error = np.maximum(cost - dual, 0) + np.where(cost > 0, np.finfo(float).eps * scale, 0)
+    rounding = np.finfo(float).eps * scale + pairs.rounding
+    error = np.maximum(cost - dual, 0) + np.where(cost > 0, rounding, 0)
     return Costs(cost, dual, pivots.astype(np.int64), error, len(doubtful))
 
 
@@ -133,7 +137,7 @@ def each_part(n: int, threads: int | None, do: Callable[[int, int], None]) -> No
     """
     if threads is None:
         threads = config.NUMBA_NUM_THREADS
-    if not isinstance(threads, int | np.integer) or threads < 1:
+    if not isinstance(threads, int | np.integer) or isinstance(threads, bool) or threads < 1:
         raise InputError("E_RANGE_THREADS", f"threads = {threads!r}", "a whole number >= 1")
     if threads == 1 or n < FEW:
         do(0, n)
@@ -184,6 +188,7 @@ def second_opinion(
     InputError
         ``E_PRECISION`` if POT is not certain either.
     """
+    b = b * (a.sum() / b.sum())
     flow, value, u, v = pot(a, b, cost)
     u = (cost - v).min(1)  # no reduced cost is below zero
     dual = float(u @ a + v @ b)

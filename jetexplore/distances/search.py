@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jetexplore.distances import bounds, imagepairs, potentials
+from jetexplore.distances import bounds, compilation, imagepairs, potentials
 from jetexplore.distances.imagepairs import ImagePairs
 from jetexplore.distances.potentials import Potentials
 
@@ -93,6 +93,8 @@ def search(
         What was found for them; ties go to the lower index.
     """
     n, m = len(pairs.x.offsets) - 1, len(pairs.y.offsets) - 1
+    if n * m >= LEAST:
+        compilation.wait()  # else the first distances were POT's, with other last bits than the others
     library, room = potentials.none(pairs), _room(n, m, k)
     order = np.random.default_rng(0).permutation(n) if room else np.arange(n)
     at, size, most = 0, FIRST, max(1, min(BLOCK, PAIRS // max(m, 1)))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jetexplore.distances import checks, gather, problems
+from jetexplore.distances import checks, compilation, gather, problems
 from jetexplore.distances.basis import basis, padded
 from jetexplore.distances.jetproblems import (
     Clouds,
@@ -51,7 +51,7 @@ class ImagePlan(NamedTuple):
     flow: np.ndarray  # (n_arcs,) > 0, sums to one
     cost: np.ndarray  # (n_arcs,) |end - start|^p
     distance: float  # (sum of flow times cost)^(1/p)
-    gap: float  # (cost - dual) / cost of the whole plan
+    gap: float  # |cost - dual| / cost of the whole plan; no more than rounding where images are nearly equal
 
 
 def transport_costs(
@@ -85,7 +85,7 @@ def transport_costs(
     Raises
     ------
     InputError
-        ``E_RANGE_P`` if distances to the power of p leave the range of numbers, ``E_PRECISION``.
+        ``E_RANGE_P`` if distances to the power of p leave the range of numbers, ``E_INDEX``, ``E_PRECISION``.
 
     Notes
     -----
@@ -101,6 +101,11 @@ def transport_costs(
     [0.16]
     """
     checks.power(p, pitch, npix)
+    i, j = checks.indices(x.offsets[1:], y.offsets[1:], i, j)
+    for side in (x, y):
+        if len(side.pixels) and not (side.pixels.min() >= 0 and side.pixels.max() < npix * npix):
+            found = f"pixels {side.pixels.min()} to {side.pixels.max()}"
+            raise InputError("E_INDEX", found, f"0 to {npix * npix - 1}, npix = {npix}")
     found = problems.costs(image_problems(x, y, i, j, p, pitch, npix, periodic), threads)
     checks.resolved(found.cost, found.error, p, pitch)
     return found
@@ -168,8 +173,8 @@ def plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     Raises
     ------
     InputError
-        ``E_SHAPE``, ``E_NONFINITE``, ``E_NEGATIVE``, ``E_RANGE_A``, ``E_RANGE_B`` or ``E_RANGE_COST`` for numbers
-        beyond 1e150, ``E_BALANCE`` or ``E_PRECISION``.
+        ``E_DTYPE``, ``E_SHAPE``, ``E_NONFINITE``, ``E_NEGATIVE``, ``E_RANGE_A``, ``E_RANGE_B`` or ``E_RANGE_COST`` for
+        numbers beyond 1e150, ``E_BALANCE`` or ``E_PRECISION``.
 
     Examples
     --------
@@ -177,8 +182,9 @@ def plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     >>> found.source.tolist(), found.flow.tolist(), found.cost
     ([0, 1], [0.5, 0.5], 2.0)
     """
-    a, b, cost = (np.ascontiguousarray(values, dtype=np.float64) for values in (a, b, cost))
+    a, b, cost = (np.asarray(values) for values in (a, b, cost))
     checks.problem(a, b, cost)
+    a, b, cost = (np.ascontiguousarray(values, dtype=np.float64) for values in (a, b, cost))
     return _plan(a, b * (a.sum() / b.sum()), cost)
 
 
@@ -237,12 +243,12 @@ def image_plan(
     moved = _plan((a - stays)[rows], (b - stays)[columns], cost)
     largest = np.abs(np.concatenate([moved.source_potential, moved.target_potential])).max(initial=0.0)
     checks.resolved(
-        np.array([moved.cost]), np.array([moved.cost - moved.dual + np.finfo(float).eps * largest]), p, pitch
+        np.array([moved.cost]), np.array([max(moved.cost - moved.dual, 0.0) + np.finfo(float).eps * largest]), p, pitch
     )
     kept = np.flatnonzero(stays)
     source, target = np.append(rows[moved.source], kept), np.append(columns[moved.target], kept)
     arcs = np.append(cost[moved.source, moved.target], np.zeros(len(kept)))
-    gap = (moved.cost - moved.dual) / moved.cost if moved.cost > 0 else 0.0
+    gap = abs(moved.cost - moved.dual) / moved.cost if moved.cost > 0 else 0.0
     return ImagePlan(
         np.stack(np.divmod(source, npix), -1),
         np.stack(np.divmod(target, npix), -1),
@@ -259,7 +265,7 @@ def _plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     n, m = cost.shape
     if n == 0 or m == 0:  # nothing has to move
         return Plan(*np.zeros((2, 0), np.int64), np.zeros(0), 0.0, 0.0, np.zeros(n), np.zeros(m))
-    if cost.size <= SMALL:
+    if cost.size <= SMALL or not compilation.ready():
         with contextlib.suppress(InputError):  # what POT is not certain of the kernel may be
             return _pots_plan(a, b, cost)
     scratch, result = basis(n, m), np.zeros((1, 4))
