@@ -23,7 +23,8 @@ settings.load_profile("jetexplore")
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache():
-    compilation.wait()  # until then POT would answer, to other last bits
+    for kind in compilation.KINDS:
+        compilation.wait(kind)  # until then POT would answer, to other last bits
     yield os.environ["JETEXPLORE_CACHE"]
     shutil.rmtree(os.environ["JETEXPLORE_CACHE"], ignore_errors=True)
 

@@ -18,9 +18,9 @@ from jetexplore.jets import Jets
 def not_ready(monkeypatch):
     """A kernel that is not there yet; counts how often its compilation is asked for."""
     asked = []
-    monkeypatch.setattr(compilation, "ready", lambda: False)
+    monkeypatch.setattr(compilation, "ready", lambda *_: False)
     monkeypatch.setattr(compilation, "start", lambda: asked.append("start"))
-    monkeypatch.setattr(compilation, "wait", lambda: asked.append("wait"))
+    monkeypatch.setattr(compilation, "wait", lambda *_: asked.append("wait"))
     monkeypatch.setattr(problems, "solve", lambda *_: pytest.fail("the kernel was called"))
     return asked
 
@@ -99,7 +99,7 @@ def test_nothing_is_kept_where_nothing_can_be_written(monkeypatch):
 def test_what_is_compiled_is_complete():
     place = compilation.folder()
     assert place is not None
-    assert (place / "complete").exists()
+    assert all((place / kind).exists() for kind in compilation.KINDS)
     kept = " ".join(file.name for file in place.rglob("*.nbi"))
     assert "solve_images" in kept
     assert "solve_clouds" in kept

@@ -116,7 +116,9 @@ def make_tile(place: Store, metric: Metric, options: Mapping, a: int, b: int) ->
         Number of pairs.
     """
     if metric.certified is not None:
-        compilation.wait()  # meanwhile POT would solve the first pairs, to other last bits
+        compilation.wait(
+            "clouds" if metric.inputs == "jets" else "images"
+        )  # meanwhile POT would solve the first pairs, to other last bits
     jets = inputs.known(place.path, place.manifest["inputs"])
     x = inputs.part(jets, *place.block(a))
     y = x if a == b else inputs.part(jets, *place.block(b))

@@ -1,8 +1,8 @@
 """Who waits for the compiler? Nobody: the kernel is compiled once, in another process, and kept on disk.
 
 Compiled code lies in a folder named by what it was made from: the sources, where they are, the compiler, the processor.
-Another version never finds it, and a mark in the folder says that all of it is there. Until then single pairs and the
-first few thousand are solved by POT.
+Another version never finds it, and marks in the folder say what is there already. Until then single pairs and the first
+few thousand are solved by POT.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import llvmlite
 import numba
+import numpy as np
 from numba import njit
 from numba.core.caching import NullCache
 
@@ -33,7 +35,7 @@ _OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"nnan", "nsz", "
 _lock, _compiling = threading.Lock(), threading.RLock()
 _worker: list[subprocess.Popen | threading.Thread] = []  # that compiles, once it was started
 _compiled: list[Callable] = []
-_here = threading.Event()  # all is compiled in this process
+_here: set[str] = set()  # kinds that are compiled in this process
 
 inlined = njit(forceinline=True, **_OPTIONS)  # for inner functions: handing over all arrays costs as much as a pivot
 
@@ -109,13 +111,18 @@ def _forget(kept: Path) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def ready() -> bool:
+def ready(kind: str = "images") -> bool:
     """Tell whether the kernel can be called without a compiler's delay.
+
+    Parameters
+    ----------
+    kind : {"images", "clouds", "table", "bounds"}
+        Kind of pairs, or of functions.
 
     Returns
     -------
     bool
-        Whether all of it is compiled, here or on disk.
+        Whether it is compiled, here or on disk.
 
     Examples
     --------
@@ -124,13 +131,13 @@ def ready() -> bool:
     True
     """
     place = folder()
-    return _here.is_set() or (place is not None and (place / "complete").exists())
+    return kind in _here or (place is not None and (place / kind).exists())
 
 
 def start() -> None:
     """Compile in the background, unless that is done or under way."""
     with _lock:
-        if ready() or _worker:
+        if _worker or all(ready(kind) for kind in KINDS):
             return
         if folder() is not None and sys.executable and not getattr(sys, "frozen", False):
             # the same packages as here, and nothing from the working folder
@@ -144,57 +151,83 @@ def start() -> None:
             _worker[0].start()
 
 
-def wait() -> None:
-    """Return when the kernel is compiled."""
+def wait(kind: str = "images") -> None:
+    """Return when the kernel is compiled.
+
+    Parameters
+    ----------
+    kind : {"images", "clouds", "table", "bounds"}
+        Kind of pairs, or of functions.
+    """
     start()
-    if ready():
-        return
-    worker = _worker[0]
-    if isinstance(worker, subprocess.Popen):
-        worker.wait()
-    if not ready():  # the child failed, or compiled other sources
-        complete()
+    while not ready(kind):
+        worker = _worker[0]
+        if isinstance(worker, subprocess.Popen) and worker.poll() is None:
+            time.sleep(0.05)
+        else:  # it failed, or compiled other sources, or is a thread of this process
+            complete(kind)
 
 
-def complete() -> None:
-    """Compile the kernel for all kinds of pairs, in this process, and mark it as complete."""
-    with _compiling:
-        if _here.is_set():
-            return
-        try:
-            _compile_all()
-            if folder() is not None:
-                (folder() / "complete").touch()
-        except OSError:  # a full disk: then for this process alone
-            log.warning("compiled code cannot be kept in %s", folder())
-            for function in _compiled:
-                function._cache = NullCache()
-            _compile_all()
-        _here.set()
+def complete(*kinds: str) -> None:
+    """Compile the kernel in this process, and mark what is there.
+
+    Parameters
+    ----------
+    *kinds : {"images", "clouds", "table", "bounds"}
+        Kinds of pairs, or of functions; by default all, those first that are needed first.
+    """
+    for kind in kinds or KINDS:
+        with _compiling:
+            if kind in _here:
+                continue
+            try:
+                KINDS[kind]()
+                if folder() is not None:
+                    (folder() / kind).touch()
+            except OSError:  # a full disk: then for this process alone
+                log.warning("compiled code cannot be kept in %s", folder())
+                for function in _compiled:
+                    function._cache = NullCache()
+                KINDS[kind]()
+            _here.add(kind)
 
 
-def _compile_all() -> None:
-    import numpy as np
+def _images() -> None:
+    from jetexplore.distances import jetproblems, problems
 
-    from jetexplore.distances import bounds, gather, imagepairs, jetproblems, potentials, problems
+    sparse = jetproblems.supports(_TWO)
+    made = jetproblems.image_problems(sparse, sparse, _FIRST, _SECOND, 1.0, 0.1, 3)
+    problems.solve(made, 0, 1, np.zeros((1, 4)))
+
+
+def _clouds() -> None:
+    from jetexplore.distances import jetproblems, problems
+
+    points = jetproblems.Clouds(np.array([0, 1, 2]), np.array([0.0, 0.5]), np.zeros(2), np.ones(2))
+    made = jetproblems.cloud_problems(points, points, _FIRST, _SECOND, 1.0, 1.0, balanced=False)
+    problems.solve(made, 0, 1, np.zeros((1, 4)))
+
+
+def _table() -> None:
+    from jetexplore.distances import gather
     from jetexplore.distances.basis import basis
 
-    images = np.zeros((2, 3, 3))
-    images[0, 0, 0] = images[1, 2, 2] = 1.0
-    one, pair = np.zeros(1, np.int64), np.ones(1, np.int64)
-    sparse = jetproblems.supports(images)
-    points = jetproblems.Clouds(np.array([0, 1, 2]), np.array([0.0, 0.5]), np.zeros(2), np.ones(2))
-    for made in (
-        jetproblems.image_problems(sparse, sparse, one, pair, 1.0, 0.1, 3),
-        jetproblems.cloud_problems(points, points, one, pair, 1.0, 1.0, balanced=False),
-    ):
-        problems.solve(made, 0, 1, np.zeros((1, 4)))
     gather.solve_table(np.ones(1), np.ones(1), np.ones((1, 1)), basis(1, 1), np.zeros(4))
-    pairs = imagepairs.image_pairs(images, images, p=1.0)
-    library = potentials.more(potentials.none(pairs), pairs, one, pair)
+
+
+def _bounds() -> None:
+    from jetexplore.distances import bounds, imagepairs, potentials
+
+    pairs = imagepairs.image_pairs(_TWO, _TWO, p=1.0)
+    library = potentials.more(potentials.none(pairs), pairs, _FIRST, _SECOND)
     _, mean = bounds.lower(pairs, library)
-    bounds.tighter(pairs, library, mean, one, pair)
-    bounds.upper(pairs, one, pair)
+    bounds.tighter(pairs, library, mean, _FIRST, _SECOND)
+    bounds.upper(pairs, _FIRST, _SECOND)
+
+
+KINDS: dict[str, Callable[[], None]] = {"images": _images, "bounds": _bounds, "clouds": _clouds, "table": _table}
+_TWO = np.eye(9)[[0, 8]].reshape(2, 3, 3)
+_FIRST, _SECOND = np.zeros(1, np.int64), np.ones(1, np.int64)
 
 
 def _begin_anew() -> None:

@@ -20,8 +20,10 @@ times = [clock()]
 from jetexplore import distances
 times.append(clock())
 import numpy
-from jetexplore.distances import compilation
+from jetexplore.distances import compilation, problems
 images = numpy.load(sys.argv[1])
+times.append(clock())
+problems.pot_package()
 times.append(clock())
 distances.optimal_plan(images[0], images[1])
 times.append(clock())
@@ -32,6 +34,8 @@ times.append(clock())
 distances.condensed(images, "Wass(1)")
 times.append(clock())
 print(json.dumps(times))
+for kind in compilation.KINDS:
+    compilation.wait(kind)  # so that the next process finds all
 """  # a process that does for the first time what everybody does first
 
 
@@ -49,7 +53,8 @@ def first_call(images: np.ndarray, *, empty: bool = True) -> list[dict]:
     Returns
     -------
     list of dict
-        ``cache`` ("empty", "warm", or "as found"), ``pairs``, seconds of ``imports``, ``plan``, ``condensed``; then
+        ``cache`` ("empty", "warm", or "as found"), ``pairs``, seconds of ``imports``, of importing ``pot``, of ``plan``
+        and ``condensed``; then
         ``compiled``, the seconds from the start until the kernel was compiled, ``again``, those of the same pairs with
         it, and ``cpu``, the processor time of all.
 
@@ -67,9 +72,10 @@ def first_call(images: np.ndarray, *, empty: bool = True) -> list[dict]:
             done = subprocess.run(command, env=os.environ | added, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise ChildProcessError(f"the new process failed: {done.stderr.strip().splitlines()[-1:]}")
-            start, imported, begun, planned, measured, ready, end = (wall for wall, _ in json.loads(done.stdout))
+            start, imported, begun, pot, planned, measured, ready, end = (wall for wall, _ in json.loads(done.stdout))
             rows.append({
-                "cache": cache, "pairs": n * (n - 1) // 2, "imports": imported - start, "plan": planned - begun,
+                "cache": cache, "pairs": n * (n - 1) // 2, "imports": imported - start, "pot": pot - begun,
+                "plan": planned - pot,
                 "condensed": measured - planned, "compiled": ready - start, "again": end - ready,
                 "cpu": json.loads(done.stdout)[-1][1],
             })  # fmt: skip

@@ -149,14 +149,8 @@ def image_problems(
         return a, b, table[len(table) // 2 + codes[0][:, None] - codes[1]]
 
     sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
-    return Pairs(
-        gather.solve_images,
-        data,
-        np.maximum(*sizes),
-        np.minimum(*sizes),
-        problem,
-        np.finfo(float).eps * table.max() * (p <= 1),
-    )
+    rounding = np.finfo(float).eps * table.max() if p <= 1 else 0.0  # nearly equal images leave little to move
+    return Pairs(gather.solve_images, data, np.maximum(*sizes), np.minimum(*sizes), problem, "images", rounding)
 
 
 def cloud_problems(x: Clouds, y: Clouds, i: np.ndarray, j: np.ndarray, R: float, beta: float, balanced: bool) -> Pairs:
@@ -196,4 +190,4 @@ def cloud_problems(x: Clouds, y: Clouds, i: np.ndarray, j: np.ndarray, R: float,
         return a, b, cost
 
     sizes = np.diff(x.offsets)[i], np.diff(y.offsets)[j]
-    return Pairs(gather.solve_clouds, data, sizes[0] + 1, sizes[1] + 1, problem)
+    return Pairs(gather.solve_clouds, data, sizes[0] + 1, sizes[1] + 1, problem, "clouds")

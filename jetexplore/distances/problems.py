@@ -41,6 +41,7 @@ class Pairs(NamedTuple):
     rows: np.ndarray  # (n_pairs,)
     columns: np.ndarray  # (n_pairs,)
     problem: Callable[[int], tuple[np.ndarray, np.ndarray, np.ndarray]]  # masses and costs of a pair, for POT
+    kind: str  # "images" or "clouds"
     rounding: float = 0.0  # of a cost, by that of the whole masses
 
 
@@ -72,8 +73,8 @@ def costs(pairs: Pairs, threads: int | None = None) -> Costs:
     result = np.zeros((len(pairs.rows), 4))
     doubtful = np.zeros(0, np.int64)
     work = float((pairs.rows * pairs.columns + OVERHEAD).sum())
-    if work > FIRST or compilation.ready() or not _solved_by_pot(pairs, result, threads):
-        compilation.wait()
+    if work > FIRST or compilation.ready(pairs.kind) or not _solved_by_pot(pairs, result, threads):
+        compilation.wait(pairs.kind)
         each_part(len(result), threads, lambda first, last: solve(pairs, first, last, result))
         doubtful = np.flatnonzero(uncertain(*result.T))
         for k in doubtful:

@@ -95,6 +95,7 @@ def search(
     n, m = len(pairs.x.offsets) - 1, len(pairs.y.offsets) - 1
     if n * m >= LEAST:
         compilation.wait()  # else the first distances were POT's, with other last bits than the others
+        compilation.wait("bounds")
     library, room = potentials.none(pairs), _room(n, m, k)
     order = np.random.default_rng(0).permutation(n) if room else np.arange(n)
     at, size, most = 0, FIRST, max(1, min(BLOCK, PAIRS // max(m, 1)))

@@ -265,7 +265,7 @@ def _plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     n, m = cost.shape
     if n == 0 or m == 0:  # nothing has to move
         return Plan(*np.zeros((2, 0), np.int64), np.zeros(0), 0.0, 0.0, np.zeros(n), np.zeros(m))
-    if cost.size <= SMALL or not compilation.ready():
+    if cost.size <= SMALL or not compilation.ready("table"):
         with contextlib.suppress(InputError):  # what POT is not certain of the kernel may be
             return _pots_plan(a, b, cost)
     scratch, result = basis(n, m), np.zeros((1, 4))
