@@ -86,7 +86,7 @@ class Visitor:
         self.until(lambda: (slider := self.page.locator("input[type=range]")).count() > 0 and slider.first.is_enabled())
         self.until(lambda: len(self.titles()) >= 12)
 
-    def until(self, holds, seconds=30):
+    def until(self, holds, seconds=90):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if holds():

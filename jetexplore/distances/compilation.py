@@ -146,6 +146,7 @@ def start() -> None:
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             with contextlib.suppress(OSError):
                 _worker.append(subprocess.Popen([sys.executable, "-P", "-c", run], start_new_session=True, **quiet))
+                threading.Thread(target=_worker[0].wait, daemon=True, name="compiled").start()  # else it stays a zombie
         if not _worker:
             _worker.append(threading.Thread(target=complete, daemon=True, name="compile-kernel"))
             _worker[0].start()

@@ -268,7 +268,7 @@ def pairwise(
     if out is not None:
         from jetexplore.distances import allpairs
 
-        x = _sides(x, x, metric, options, single=False)[0]
+        x = _sides(x, x, metric, {}, single=False)[0]
         return allpairs.write(x, metric, metric_of(metric), out, client=client, tile=tile, progress=progress, **options)
     if client is not None:
         raise InputError("E_CLIENT", "a cluster but no folder", "out=, a folder that all its workers see")
