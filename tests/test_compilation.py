@@ -165,9 +165,7 @@ def test_without_another_process_it_is_compiled_in_this_one(how, tmp_path):
 
 def test_nothing_from_the_working_folder_is_run(tmp_path):
     (tmp_path / "numpy.py").write_text("open('ran', 'w')")
-    code = (
-        "import os; os.chdir({!r}); from jetexplore.distances import compilation as c; c.start(); c._worker[0].wait(5)"
-    )
+    code = "import os; os.chdir({!r}); import time; from jetexplore.distances import compilation as c; c.start(); time.sleep(3); c._worker[0].kill()"
     env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     subprocess.run([sys.executable, "-P", "-c", code.format(str(tmp_path))], env=env, capture_output=True, check=False)
     assert not (tmp_path / "ran").exists()
