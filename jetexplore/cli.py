@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from jetexplore import commands_latent, commands_networks
 from jetexplore.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,10 +97,11 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
   jetexplore bench transport --json transport.json --plots pictures
   jetexplore bench transport --only kernel,nearest --rounds 9
   jetexplore bench transport --only certify --certify 1000000 --pot 1
-  jetexplore bench images --json"""
+  jetexplore bench images --json
+  jetexplore bench losses --quick"""
     parser.add_argument(
-        "what", choices=["transport", "images"],
-        help="Wass(p) against POT and wasserstein, or jet images against energyflow",
+        "what", choices=["transport", "images", "losses"],
+        help="Wass(p) against POT and wasserstein, jet images against energyflow, or training losses against GeomLoss",
     )  # fmt: skip
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
     more = parser.add_argument_group("transport")
@@ -111,11 +113,13 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
     more.add_argument("--pot", type=float, metavar="PART", help="part of those solved again by POT (default: 0.01)")
     more.add_argument("--rounds", type=int, metavar="N", help="rounds of short measurements (default: 5)")
     more.add_argument("--plots", metavar="FOLDER", help="draw how the time grows, as PNG and SVG")
-    more.add_argument("--quick", action="store_true", help="a few pairs of everything, to see that it runs")
+    more.add_argument("--quick", action="store_true", help="a few of everything, to see that it runs; losses, too")
     more.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
-        return (_bench_images if arguments.what == "images" else _bench_transport)(arguments)
+        return {"transport": _bench_transport, "images": _bench_images, "losses": _bench_losses}[arguments.what](
+            arguments
+        )
 
     return run
 
@@ -124,6 +128,9 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
     "generate": generate,
     "distances": distances,
+    "train": commands_networks.train,
+    "table": commands_networks.table,
+    "latent": commands_latent.latent,
     "precompute": precompute,
     "bench": bench,
 }
@@ -264,6 +271,14 @@ def _bench_images(arguments: argparse.Namespace) -> int:
     from jetexplore.jets.benchmark import benchmark_images
 
     rows = [{"jets": name, **benchmark_images(some[:1000])._asdict()} for name, some in jets.load().items()]
+    return _report(rows, table(rows), arguments.json)
+
+
+def _bench_losses(arguments: argparse.Namespace) -> int:
+    from jetexplore.distances.suite import table
+    from jetexplore.models import lossbench
+
+    rows = lossbench.benchmark_losses(lossbench.QUICK if arguments.quick else lossbench.FULL, arguments.progress)
     return _report(rows, table(rows), arguments.json)
 
 

@@ -1,0 +1,168 @@
+"""What can be done with networks from the command line? Training, tables; thin commands over the library."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from jetexplore.errors import InputError
+
+Runner = Callable[[argparse.Namespace], int]
+
+
+def train(parser: argparse.ArgumentParser) -> Runner:
+    """Train networks on jets of a file; what is finished is skipped, what was stopped goes on where it was."""
+    parser.epilog = """examples:
+  jetexplore train vae --data QCD.npz --downsamplings 3 --beta 1e-8 --training-metric MSE -o networks
+  jetexplore train vae --data QCD.npz --scan -o networks
+  jetexplore train vae --data QCD.npz --training-metric "Wass(1)" --beta 1e-7 -n 5000 --epochs 10 -o networks
+  jetexplore train classifier --data QCD.npz --signal Top.npz --downsamplings 3 -o networks
+
+A training that was stopped goes on after its last whole epoch when the same command is given again."""
+    parser.add_argument("what", choices=["vae", "classifier"], help="an autoencoder of one class, or two classes apart")
+    parser.add_argument("--data", metavar="FILE", required=True, help="jets that generate wrote, or a data set")
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder for the networks")
+    parser.add_argument("--downsamplings", type=int, metavar="N", help="blocks, 1 to 3 (default: 3; a scan: all)")
+    parser.add_argument("-n", dest="n_train", type=int, metavar="N", help="jets to train on (default: 30000; 50000)")
+    parser.add_argument(
+        "--valid", dest="n_valid", type=int, default=5000, metavar="N", help="to validate (default: 5000)"
+    )
+    parser.add_argument("--epochs", type=int, default=200, metavar="N", help="at most (default: 200)")
+    parser.add_argument("--batch", type=int, metavar="N", help="jets a step (default: 32; 128)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same network (default: 0)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    parser.add_argument(
+        "--devices", type=int, default=1, metavar="N", help="processes that share every batch (default: 1)"
+    )
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="of the processor (default: 1)")
+    parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
+    vae = parser.add_argument_group("vae")
+    vae.add_argument("--beta", type=float, metavar="X", help="weight of the divergence (default: 1e-8; a scan: all)")
+    vae.add_argument("--training-metric", default="MSE", metavar="NAME", help="MSE, MAE, Wass(1), Wass(2) ...")
+    vae.add_argument("--scan", action="store_true", help="every depth at every beta of the paper, unless one is given")
+    vae.add_argument("--start", default="random", metavar="NETWORK", help="weights to begin with (default: random)")
+    vae.add_argument("--precision", choices=["bf16", "float32"], default="bf16", help="of the forward pass")
+    vae.add_argument("--width", type=float, default=3.2, metavar="RAD", help="side of an image (default: 3.2)")
+    vae.add_argument("--loss-scale", type=float, metavar="X", help="for the optimiser; 1 is the paper to the letter")
+    vae.add_argument("--kld", choices=["sum", "mean"], default="sum", help="over latent dimensions (default: sum)")
+    vae.add_argument("--output-activation", dest="activation", metavar="NAME", help="ELU, none or softmax")
+    vae.add_argument("--decoder-channels", type=int, choices=[1, 5], default=1, help="to begin with (default: 1)")
+    vae.add_argument("--label", default="", metavar="WORD", help="appended to the name, such as long")
+    vae.add_argument(
+        "--snapshots", metavar="EPOCHS", default="", help="keep the network after these epochs, too, such as 1,2,4,8"
+    )
+    vae.add_argument("--sample", action="store_true", help="the latent distribution at beta = 0, too")
+    parser.add_argument_group("classifier").add_argument("--signal", metavar="FILE", help="jets of the other class")
+
+    def run(arguments: argparse.Namespace) -> int:
+        import torch
+
+        torch.set_num_threads(arguments.threads)
+        if arguments.device != "cpu" and not torch.cuda.is_available():
+            raise InputError("E_DEVICE", f"--device {arguments.device}", "cpu, for torch finds no other here")
+        return (_train_vae if arguments.what == "vae" else _train_classifier)(arguments)
+
+    return run
+
+
+def table(parser: argparse.ArgumentParser) -> Runner:
+    """Print a table of the paper with our values beside the published ones."""
+    parser.epilog = """examples:
+  jetexplore table 1
+  jetexplore table 1 --networks ~/networks --score --json table1.json
+  jetexplore table 2"""
+    parser.add_argument("number", choices=["1", "2"], help="of Fraser et al. (2021)")
+    parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
+    parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
+    one = parser.add_argument_group("table 1")
+    one.add_argument("--networks", metavar="DIR", help="folder of networks (default: those that come with jetexplore)")
+    one.add_argument("--score", action="store_true", help="score test jets first, where areas are missing")
+    one.add_argument("--extra", action="store_true", help="rows that the paper does not have, too")
+
+    def run(arguments: argparse.Namespace) -> int:
+        return (_table_1 if arguments.number == "1" else _table_2)(arguments)
+
+    return run
+
+
+def _train_vae(arguments: argparse.Namespace) -> int:
+    from jetexplore.models import recipes, zoo
+
+    given = {"beta": arguments.beta, "downsamplings": arguments.downsamplings, "n_train": arguments.n_train}
+    given = {name: value for name, value in {**given, "batch": arguments.batch}.items() if value is not None}
+    one = recipes.Recipe(
+        training_metric=arguments.training_metric,
+        seed=arguments.seed,
+        n_valid=arguments.n_valid,
+        epochs=arguments.epochs,
+        precision=arguments.precision,
+        output=arguments.activation,
+        decoder_channels=arguments.decoder_channels,
+        kld=arguments.kld,
+        loss_scale=arguments.loss_scale,
+        sample=arguments.sample,
+        start=arguments.start,
+        width=arguments.width,
+        label=arguments.label,
+    )._replace(**given)
+    wanted = zoo.scan(one, given) if arguments.scan else [one]
+    for recipe in wanted:
+        recipes.check(recipe)
+    data = recipes.sample(arguments.data, one.n_train, one.n_valid, one.width)
+    try:
+        snapshots = [int(word) for word in arguments.snapshots.split(",") if word]
+    except ValueError as error:
+        raise InputError("E_RANGE", f"--snapshots {arguments.snapshots}", "numbers of epochs, such as 1,2,4") from error
+    options = {"device": arguments.device, "progress": arguments.progress, "snapshots": snapshots}
+    if arguments.devices > 1:
+        from jetexplore.models import parallel
+
+        parallel.launch(zoo.train, arguments.devices, arguments.device, wanted, data, arguments.output, **options)
+    else:
+        zoo.train(wanted, data, arguments.output, **options)
+    return _list([recipe.name for recipe in wanted], arguments.output)
+
+
+def _list(names: list[str], folder: str) -> int:
+    from jetexplore import models
+
+    cards = models.networks(folder)
+    for name in names:
+        print(cards[name].title if name in cards else f"{name}: at work in another process")
+    return 0
+
+
+def _table_1(arguments: argparse.Namespace) -> int:
+    from jetexplore import models
+    from jetexplore.anomaly import areas, table1
+
+    if arguments.networks is not None and not Path(arguments.networks).is_dir():
+        raise InputError("E_FOLDER", f"--networks {arguments.networks}", "a folder of networks")
+    if arguments.score:
+        areas.evaluate(arguments.networks, progress=arguments.progress)
+    cards = models.networks(arguments.networks)
+    rows = [*table1.TABLE_1, *(table1.EXTRA_1 if arguments.extra else ())]
+    records = table1.compare_1(table1.table_1(cards, rows)) + table1.others(cards, progress=arguments.progress)
+    return report(records, table1.text(records), arguments.json)
+
+
+def _table_2(arguments: argparse.Namespace) -> int:
+    from jetexplore.anomaly import tables
+    from jetexplore.distances.suite import table as lines
+
+    records = tables.compare(tables.run_table_2(progress=arguments.progress))
+    return report(records, lines(records), arguments.json)
+
+
+def report(record: object, text: str, file: str | None) -> int:
+    """Print a record as text or JSON, or write it to a file."""
+    from jetexplore.files import atomic
+
+    lines = json.dumps(record, indent=1)
+    print(lines if file == "-" else text)
+    if file not in {None, "-"}:
+        with atomic(file) as temporary:
+            temporary.write_text(lines + "\n")
+    return 0
