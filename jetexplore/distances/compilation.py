@@ -28,7 +28,8 @@ from numba.core.caching import NullCache
 
 from jetexplore.files import cache_dir
 
-SOURCES = ("basis", "bounds", "compilation", "gather", "potentials", "simplex", "vectors", "vogel")  # of compiled code
+# modules of compiled code
+SOURCES = ("basis", "bounds", "compilation", "gather", "gradients", "potentials", "simplex", "vectors", "vogel")
 KEPT = 3  # folders of other versions that stay, for those who go back and forth
 log = logging.getLogger(__name__)
 _OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"nnan", "nsz", "arcp", "contract"}}
@@ -116,7 +117,7 @@ def ready(kind: str = "images") -> bool:
 
     Parameters
     ----------
-    kind : {"images", "clouds", "table", "bounds"}
+    kind : {"images", "bounds", "gradients", "clouds", "table"}
         Kind of pairs, or of functions.
 
     Returns
@@ -157,7 +158,7 @@ def wait(kind: str = "images") -> None:
 
     Parameters
     ----------
-    kind : {"images", "clouds", "table", "bounds"}
+    kind : {"images", "bounds", "gradients", "clouds", "table"}
         Kind of pairs, or of functions.
     """
     start()
@@ -174,7 +175,7 @@ def complete(*kinds: str) -> None:
 
     Parameters
     ----------
-    *kinds : {"images", "clouds", "table", "bounds"}
+    *kinds : {"images", "bounds", "gradients", "clouds", "table"}
         Kinds of pairs, or of functions; by default all, those first that are needed first.
     """
     for kind in kinds or KINDS:
@@ -226,7 +227,20 @@ def _bounds() -> None:
     bounds.upper(pairs, _FIRST, _SECOND)
 
 
-KINDS: dict[str, Callable[[], None]] = {"images": _images, "bounds": _bounds, "clouds": _clouds, "table": _table}
+def _gradients() -> None:
+    from jetexplore.distances import gradients
+
+    pairs = gradients.image_by_image(_TWO[:1], _TWO[1:], 1.0, 0.1)
+    gradients.solve_part(pairs, 0, 1, np.zeros((1, 4)), np.zeros((1, 9)))
+
+
+KINDS: dict[str, Callable[[], None]] = {
+    "images": _images,
+    "bounds": _bounds,
+    "gradients": _gradients,
+    "clouds": _clouds,
+    "table": _table,
+}
 _TWO = np.eye(9)[[0, 8]].reshape(2, 3, 3)
 _FIRST, _SECOND = np.zeros(1, np.int64), np.ones(1, np.int64)
 

@@ -15,7 +15,7 @@ def image_pair(
     i: int, j: int, x_offsets: np.ndarray, x_codes: np.ndarray, x_mass: np.ndarray,
     y_offsets: np.ndarray, y_codes: np.ndarray, y_mass: np.ndarray, table: np.ndarray, cancel: bool,
     codes: np.ndarray, masses: np.ndarray, w: Basis,
-) -> tuple[int, int]:  # fmt: skip
+) -> tuple[int, int, bool]:  # fmt: skip
     """Make the transport problem of two sparse images.
 
     Parameters
@@ -35,8 +35,10 @@ def image_pair(
 
     Returns
     -------
-    tuple of int
+    n, m : int
         Rows and columns; 0, 0 if no mass has to move.
+    turned : bool
+        The rows are pixels of y; those of x come first in ``codes``, those of y in its second half.
     """
     # Walk along both lists of pixels, which ascend; where they meet only the difference has to move. Every step writes
     # to both sides and then counts what was worth it: whether pixels meet cannot be foretold, and branches would be
@@ -59,11 +61,11 @@ def image_pair(
     for k in range(t, t_end):
         codes[half + m], masses[half + m] = y_codes[k], y_mass[k]
         m += 1
-    rows, columns = 0, half  # the longer side gives the rows
-    if n < m:
+    rows, columns, turned = 0, half, n < m  # the longer side gives the rows
+    if turned:
         rows, columns, n, m = half, 0, m, n
     if m == 0:
-        return 0, 0
+        return 0, 0, turned
     base, wide = padded(n, m)
     for k in range(m, wide):
         codes[columns + k] = codes[columns]  # the padding is looked up as well
@@ -77,7 +79,7 @@ def image_pair(
     for c in range(m):  # what is left of nearly equal images differs by more than its own rounding
         w.mass[base + c] = masses[columns + c] * (given / taken)
     _complete(n, base, wide, w)
-    return n, m
+    return n, m, turned
 
 
 @inlined
@@ -115,7 +117,7 @@ def solve_images(
         longest = max(longest, x_offsets[i[k] + 1] - x_offsets[i[k]], y_offsets[j[k] + 1] - y_offsets[j[k]])
     codes, masses = np.empty(2 * (longest + LANES), np.int64), np.empty(2 * (longest + LANES))
     for k in range(first, last):
-        n, m = image_pair(
+        n, m, _ = image_pair(
             i[k], j[k], x_offsets, x_codes, x_mass, y_offsets, y_codes, y_mass, table, cancel, codes, masses, w
         )
         solve(n, m, w, result[k])

@@ -119,7 +119,7 @@ def _solved_by_pot(pairs: Pairs, result: np.ndarray, threads: int | None) -> boo
     return True
 
 
-def each_part(n: int, threads: int | None, do: Callable[[int, int], None]) -> None:
+def each_part(n: int, threads: int | None, do: Callable[[int, int], None], few: int = FEW) -> None:
     """Share out ``range(n)`` among threads.
 
     Parameters
@@ -130,6 +130,8 @@ def each_part(n: int, threads: int | None, do: Callable[[int, int], None]) -> No
         Default: ``NUMBA_NUM_THREADS`` or the number of processors.
     do : callable
         Called with the first and one past the last of each part; should run outside the interpreter's lock.
+    few : int
+        Fewer are not worth a thread.
 
     Raises
     ------
@@ -140,7 +142,7 @@ def each_part(n: int, threads: int | None, do: Callable[[int, int], None]) -> No
         threads = config.NUMBA_NUM_THREADS
     if not isinstance(threads, int | np.integer) or isinstance(threads, bool) or threads < 1:
         raise InputError("E_RANGE_THREADS", f"threads = {threads!r}", "a whole number >= 1")
-    if threads == 1 or n < FEW:
+    if threads == 1 or n < few:
         do(0, n)
         return
     parts = min(8 * int(threads), n)  # 8: so that all end at about the same time
