@@ -125,6 +125,30 @@ def _train_vae(arguments: argparse.Namespace) -> int:
     return _list([recipe.name for recipe in wanted], arguments.output)
 
 
+def _train_classifier(arguments: argparse.Namespace) -> int:
+    from jetexplore import jets
+    from jetexplore.anomaly import supervised
+    from jetexplore.models import classifier, recipes
+
+    if arguments.signal is None:
+        raise InputError("E_CLASS", "no --signal", "a file of jets of the other class", where="train classifier")
+    if arguments.devices > 1:
+        raise InputError("E_RANGE", f"--devices {arguments.devices}", "1, for a classifier")
+    recipe = classifier.Supervised(
+        signal=next(iter(jets.load(arguments.signal))),
+        downsamplings=arguments.downsamplings or 3,
+        seed=arguments.seed,
+        n_train=arguments.n_train or 50_000,
+        n_valid=arguments.n_valid,
+        epochs=arguments.epochs,
+        batch=arguments.batch or 128,
+    )
+    both = [recipes.sample(file, recipe.n_train, recipe.n_valid) for file in (arguments.data, arguments.signal)]
+    classifier.train_classifier(recipe, *both, arguments.output, device=arguments.device, progress=arguments.progress)
+    supervised.evaluate_classifiers(arguments.output, [recipe.name])
+    return _list([recipe.name], arguments.output)
+
+
 def _list(names: list[str], folder: str) -> int:
     from jetexplore import models
 

@@ -1,4 +1,4 @@
-r"""What does a variational autoencoder minimise? Eqs. (3.4) and (3.5) of Fraser et al. (2021), and what they leave open.
+r"""What does a variational autoencoder minimise? Eqs. (3.4) and (3.5) of Fraser et al. (2021), what they leave open.
 
 .. math:: L = (1 - \beta)\, d(x, \hat x) + \beta\, \mathrm{KLD}
 
@@ -6,16 +6,17 @@ r"""What does a variational autoencoder minimise? Eqs. (3.4) and (3.5) of Fraser
 - **KLD**: eq. (3.4) is printed for one latent dimension; it is summed over all. With the mean over pixels the two terms
   then balance at beta of a few 1e-6 and the best beta lies at 1e-8 to 1e-7, as the paper finds. ``kld="mean"`` is the
   other reading; it shifts beta by 64.
-- **Scale of the loss.** A mean over 1,600 pixels is of order 1e-4, most gradients of a network with three blocks are
-  then below 1e-8, the epsilon of Adam with default parameters, and it hardly learns. The optimiser is therefore given
-  the loss times the number of pixels, which changes nothing else. ``loss_scale=1`` is the literal reading.
+- **Scale of the loss.** Adam with default parameters hardly moves a weight whose gradient is below its epsilon, 1e-8.
+  At the start that holds for 29, 87 and 94 % of the weights of one, two and three blocks trained with the MSE, a mean
+  over 1,600 pixels, and for 7, 52 and 86 % with Wass(1). The optimiser is therefore given the loss times the number
+  of pixels, which changes nothing else. ``loss_scale=1`` is the literal reading: after 7,500 steps it left three
+  blocks at 19 % of the average image's squared error, where ours left 16 %.
 - **Reconstruction.** A sample of the latent distribution is decoded in training and validation, its mean in scoring. At
   beta = 0 nothing is sampled: that is a plain autoencoder. ``sample=True`` samples there as well.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from jetexplore.errors import InputError, choose
@@ -48,6 +49,7 @@ def kld(latent: Latent, reduction: str = "sum") -> Tensor:
 
     Examples
     --------
+    >>> import torch
     >>> kld(Latent(torch.ones(1, 64), torch.zeros(1, 64))).tolist()
     [32.0]
     """
@@ -79,6 +81,7 @@ def loss(distance: Tensor, divergence: Tensor, beta: float) -> Tensor:
 
     Examples
     --------
+    >>> import torch
     >>> loss(torch.tensor([4.0]), torch.tensor([20.0]), 0.25).tolist()
     [8.0]
     """

@@ -1,4 +1,4 @@
-"""How do several processors share one training? Lightning Fabric, an optional extra: every batch is split among them."""
+"""How do several processors share one training? Lightning Fabric, an optional extra, splits every batch among them."""
 
 from __future__ import annotations
 
