@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ import psutil
 import pytest
 
 from jetexplore import anomaly, distances
+from jetexplore.anomaly import areas
+from jetexplore.models import checkpoints
+from jetexplore.models.autoencoder import initial
+from jetexplore.models.cards import Card
 from jetexplore.views.explorer import CONTROLS
 from jetexplore.views.pairs import SHAPE
 
@@ -47,21 +52,25 @@ def browser_type_launch_args():
 
 
 @contextmanager
-def served():
-    """Serve as the README says; gives the address and the process."""
+def served(**environment):
+    """Serve as the README says; gives the address and the process. What it complains of is a failure at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "panel", "serve", "apps/explorer.py", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(240):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.25)
-    yield f"http://localhost:{port}/explorer", psutil.Process(process.pid)
-    process.terminate()
-    process.wait(60)
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said, env={**os.environ, **environment})
+        for _ in range(240):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.25)
+        yield f"http://localhost:{port}/explorer", psutil.Process(process.pid)
+        process.terminate()
+        process.wait(60)
+        said.seek(0)
+        log = said.read()
+        assert "Traceback" not in log, log[-5000:]
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +154,13 @@ class Visitor:
         self.page.get_by_label(label).click()
         self.page.get_by_role("menuitem", name=option, exact=True).click()
 
+    def scroll_to_networks(self, network="reconstruction"):
+        """Scroll until the last section begins to load, and wait for its first pictures."""
+        self.page.get_by_text("What did a network learn?", exact=True).scroll_into_view_if_needed()
+        self.page.wait_for_timeout(300)
+        self.page.get_by_text("An autoencoder squeezes").scroll_into_view_if_needed()
+        self.until(lambda: network in self.titles(), 240)
+
     def says(self, text):
         return self.page.get_by_text(text).count() > 0
 
@@ -164,8 +180,9 @@ def test_every_control_and_the_same_state_after_a_reload(visitor):
     visitor.choose("Metric of medoids and score", "MAE")
     wanted = anomaly.sample_rocs("QCD", "MAE", "medoids", 4)["Top"]
     visitor.until(lambda: visitor.says(f"{wanted.auc:.3f} ± {wanted.auc_error:.3f}"))
-    visitor.page.get_by_role("button", name="W", exact=True).last.click()
-    visitor.until(lambda: visitor.says("of W jets") or visitor.says("of W and") or visitor.state().get("signal") == "W")
+    signals = visitor.page.get_by_role("group", name="Signal", exact=True)
+    signals.get_by_role("button", name="W", exact=True).click()
+    visitor.until(lambda: visitor.state().get("signal") == "W")
     density = 3 + 1 + 4  # three examples, the average, four medoids come first on the page
     visitor.click(density, 0.3, 0.5)
     visitor.until(lambda: "pair" in visitor.state())
@@ -335,3 +352,106 @@ def test_the_processor_rests_after_the_last_page_closes(page):
         before = sum(process.cpu_times()[:2])
         time.sleep(4)
         assert (sum(process.cpu_times()[:2]) - before) / 4 < 0.05
+
+
+# ------------------------------------------------------------------------------------------------ networks
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory):
+    """The data of the checkout with two networks of random weights, one of them scored."""
+    folder = tmp_path_factory.mktemp("data")
+    for path in (ROOT / "data").iterdir():
+        if path.name != "networks":
+            (folder / path.name).symlink_to(path)
+    networks = folder / "networks"
+    networks.mkdir()
+    for depth, beta in ((3, 1e-8), (1, 1e-7)):
+        card = Card(
+            f"vae-MSE-d{depth}-b{beta:.0e}".replace("e-0", "e-"), "vae", depth, beta=beta, loss_scale=1600.0, n_train=30000,
+            epochs=2, best_epoch=2, loss=2e-5, mse=2e-5, mean_image_mse=1e-4, active=9, curve=(3e-5, 2e-5),
+            curve_train=(3e-5, 2e-5), origin="simulated here",
+        )  # fmt: skip
+        checkpoints.write(networks / f"{card.name}.safetensors", initial(depth, 7), card)
+    areas.evaluate(networks, ["vae-MSE-d3-b1e-8"], ["Loss"], progress=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def networks_server(zoo):
+    with served(JETEXPLORE_DATA=str(zoo)) as found:
+        yield found
+
+
+def uses_torch(process):
+    return any("libtorch" in mapped.path for mapped in process.memory_maps())
+
+
+def test_a_network_is_loaded_when_it_is_scrolled_to_and_shows_the_areas_of_its_card(page, networks_server, zoo):
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    visitor = Visitor(page, networks_server[0])
+    visitor.open()
+    page.wait_for_timeout(2000)
+    assert "reconstruction" not in visitor.titles()
+    assert not uses_torch(networks_server[1])
+    visitor.scroll_to_networks()
+    assert uses_torch(networks_server[1])
+    assert visitor.says("30,000 jets, 2 epochs, not converged")
+    visitor.until(lambda: "W against QCD" in visitor.titles(), 400)
+    card = checkpoints.read_card(zoo / "networks" / "vae-MSE-d3-b1e-8.safetensors")
+    for signal in ("Top", "W"):
+        assert visitor.says(f"{card.areas['Loss'][signal].auc:.3f}")
+    assert visitor.state() == {}
+    assert visitor.complaints == []
+
+
+def test_another_network_and_a_walk_are_the_same_after_a_reload(page, networks_server):
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    visitor = Visitor(page, networks_server[0])
+    visitor.open()
+    visitor.scroll_to_networks()
+    visitor.choose("Blocks", "1")
+    visitor.until(lambda: visitor.state().get("network") == "vae-MSE-d1-b1e-7")
+    visitor.until(lambda: visitor.says("vae-MSE-d1-b1e-7: 30,000 jets"))
+    slider = page.get_by_role("slider", name="Moved by, in standard deviations over QCD jets")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    visitor.until(lambda: visitor.state().get("shift") == "0.3")
+    visitor.until(lambda: any(title.endswith("at +0.3 σ") for title in visitor.titles()))
+    page.get_by_role("button", name="Next", exact=True).click()
+    visitor.until(lambda: visitor.state().get("example") == "1" and visitor.titles().count("QCD jet 1") == 2)
+    before, titles = visitor.state(), [title for title in visitor.titles() if title.startswith("dimension")]
+    page.reload()
+    visitor.open("?" + urlsplit(page.url).query)
+    visitor.scroll_to_networks()
+    assert visitor.state() == before
+    assert [title for title in visitor.titles() if title.startswith("dimension")] == titles
+    assert visitor.says("vae-MSE-d1-b1e-7: 30,000 jets")
+    assert visitor.complaints == []
+
+
+def test_a_place_of_the_scan_that_was_not_run_says_so(page, networks_server):
+    visitor = Visitor(page, networks_server[0])
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    visitor.open("?network=vae-MSE-d2-b1e-5")
+    visitor.page.get_by_text("What did a network learn?", exact=True).scroll_into_view_if_needed()
+    visitor.page.get_by_text("An autoencoder squeezes").scroll_into_view_if_needed()
+    visitor.until(lambda: visitor.says("vae-MSE-d2-b1e-5 was not run"), 240)
+    assert visitor.says("1e-05 · not run")
+    assert visitor.complaints == []
+
+
+def test_without_any_network_a_phone_shows_random_weights_in_one_column(page, zoo, tmp_path):
+    for path in zoo.iterdir():
+        if path.name != "networks":
+            (tmp_path / path.name).symlink_to(path.resolve())
+    with served(JETEXPLORE_DATA=str(tmp_path)) as (url, _):
+        page.set_viewport_size({"width": 390, "height": 844})
+        visitor = Visitor(page, url)
+        visitor.open()
+        visitor.scroll_to_networks()
+        assert visitor.says("No trained network is here yet")
+        assert visitor.says("RANDOM WEIGHTS")
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+        assert visitor.complaints == []

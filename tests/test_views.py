@@ -25,6 +25,8 @@ from hypothesis import strategies as st
 from panel.util import edit_readonly
 
 from jetexplore import anomaly, distances, jets
+from jetexplore.anomaly.networkpairs import FEATURES
+from jetexplore.anomaly.reconstruction import SCORES
 from jetexplore.errors import InputError
 from jetexplore.views import explorer, notices, plots, raster
 from jetexplore.views.address import DEFAULTS, NAMES, QUERY_MAX, from_query, to_query
@@ -210,7 +212,10 @@ states = st.fixed_dictionaries({}, optional={
     "metric": st.sampled_from(IMAGE_METRICS), "k": st.integers(1, 10), "combine": st.sampled_from(["min", "sum"]),
     "sample": st.sampled_from(["QCD", "Top", "W"]), "x": st.sampled_from(IMAGE_METRICS), "y": st.sampled_from(IMAGE_METRICS),
     "pair": st.tuples(st.integers(0, 999), st.integers(0, 999)).filter(lambda p: p[0] != p[1]),
-    "signal": st.sampled_from(["Top", "W"]), "efficiency": st.floats(0.01, 1.0).map(lambda v: round(v, 2)),
+    "network": st.one_of(st.just(""), st.from_regex(r"\Avae-[A-Za-z0-9_.+-]{1,80}\Z"), st.sampled_from(["untrained-d1", "untrained-d3"])),
+    "passing": st.sampled_from(["QCD", "Top", "W"]), "rank": st.integers(0, 63), "shift": st.floats(-5, 5).map(lambda v: round(v, 1)),
+    "features": st.sampled_from(list(FEATURES)), "against": st.sampled_from(["Wass(0.5)", "Wass(1)", "Wass(2)"]),
+    "score": st.sampled_from(list(SCORES)), "signal": st.sampled_from(["Top", "W"]), "efficiency": st.floats(0.01, 1.0).map(lambda v: round(v, 2)),
 })  # fmt: skip
 
 
@@ -231,7 +236,8 @@ HOSTILE = [
     "pair=[999999,0]", 'pair=["a",null]', "pair=[1,1]", "pair=[1,2,3]", "pair=[true,false]", "pair=[-1,0]", "pair=5", "pair=",
     "k=0", "k=99", "k=2.5", "k=true", "k=NaN", "k=[1]", "metric=Wass1", "metric=", "metric=EMD", "signal=Higgs",
     "efficiency=NaN", "efficiency=Infinity", "efficiency=2", "efficiency=0", "efficiency=x", "example=-1", "example=1e9",
-    "ready=true", "notices=[1]", "nothing=1", "k=" + "[" * 1500, "x=<script>alert(1)</script>", "y=%00",
+    "ready=true", "scrolled=true", "notices=[1]", "network=untrained-d4", "network=../../x", "network=vae-%3Cb%3E", "network=vae-a%0A",
+    "network=vae-" + "x" * 81, "rank=64", "rank=0.5", "shift=5.1", "shift=NaN", "score=Magic", "features=pixels", "against=MSE", "passing=Higgs", "nothing=1", "k=" + "[" * 1500, "x=<script>alert(1)</script>", "y=%00",
 ]  # fmt: skip
 
 
@@ -266,6 +272,47 @@ def test_nothing_is_redrawn_before_the_page_is_ready():
     choice.k = 6
     choice.k = 7
     assert calls == [6, 7]
+
+
+def test_one_view_that_fails_holds_up_no_other_and_is_tried_again():
+    choice, drawn = Choice(), []
+    faults = [RuntimeError("/secret/path")]
+
+    def draw():
+        if faults:
+            raise faults.pop()
+        drawn.append(("first", choice.k))
+
+    choice.on_change(["k"], draw)
+    choice.on_change(["k"], lambda: drawn.append(("second", choice.k)))
+    choice.k = 4
+    assert drawn == [("second", 4)]
+    assert len(choice.notices) == 1
+    assert "secret" not in choice.notices[0]
+    choice.ready = False
+    choice.ready = True
+    assert drawn == [("second", 4), ("first", 4)]
+
+
+def test_while_datashader_is_imported_no_module_is_half_there_that_fails_in_the_end():
+    code = """
+import importlib.util, sys, threading
+import holoviews as hv, numpy as np
+hv.extension("bokeh")
+from jetexplore.views import raster
+thread, seen = raster.warm(), 0
+while thread.is_alive():
+    seen += "dask.dataframe" in sys.modules
+    hv.Image(np.zeros((2, 2))).dataset  # asks every kind of data that is loaded
+    thread.join(0.005)
+print(seen if importlib.util.find_spec("pyarrow") is None else 0, raster._compiled.is_set(), len(sys.meta_path))
+from importlib.machinery import PathFinder
+print(type(sys.meta_path[0]).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, last = done.stdout.strip().splitlines()[-2:]
+    assert first.split()[:2] == ["0", "True"]
+    assert last != "_NoDaskFrames"
 
 
 def test_a_failing_computation_is_told_and_the_view_stays(monkeypatch):
@@ -385,7 +432,7 @@ def test_a_missing_sample_leaves_a_page_that_says_so(monkeypatch, tmp_path):
     content = page.main[0]
     told = [html.unescape(alert.object) for alert in content.select(explorer.pmui.Alert)]
     assert sum("no file" in text for text in told) == 4
-    assert len(content.select(explorer.pmui.Card)) == 3
+    assert len(content.select(explorer.pmui.Card)) == 4
 
 
 def test_start_imports_nothing_heavy():

@@ -12,7 +12,7 @@ import torch
 from jetexplore.errors import InputError
 from jetexplore.models.cards import Card
 from jetexplore.models.checkpoints import fill, path_of, read_card
-from jetexplore.models.vae import NPIX, VAE
+from jetexplore.models.vae import NPIX, VAE, Layer, layers
 
 CHUNK = 256  # images at a time
 
@@ -49,6 +49,16 @@ class Autoencoder:
     def downsamplings(self) -> int:
         """Number of blocks."""
         return self.module.downsamplings
+
+    def layers(self) -> list[Layer]:
+        """List the layers a jet passes, with the shapes it has there.
+
+        Returns
+        -------
+        list of Layer
+            From the image to its reconstruction.
+        """
+        return layers(self.module)
 
     def encode(self, images: np.ndarray) -> Gaussians:
         """Give the latent distribution of each image.

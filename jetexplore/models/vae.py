@@ -15,6 +15,7 @@ the text leaves something open, this module decides once; `VAE` takes the other 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -41,6 +42,16 @@ class Output(NamedTuple):
 
     reconstruction: Tensor  # (n, npix, npix)
     latent: Latent
+
+
+class Layer(NamedTuple):
+    """What leaves one layer."""
+
+    kind: str  # "image", "convolution", "pooling", "dense", "upsampling" or "latent"
+    part: str  # "encoder" or "decoder"
+    block: int  # of the part, from 1; 0 for dense layers
+    shape: tuple[int, ...]  # of one jet: channels, rows, columns, or nodes
+    parameters: int
 
 
 class VAE(nn.Module):
@@ -171,6 +182,53 @@ class VAE(nn.Module):
         latent = self.encode(images)
         z = latent.mean if noise is None else latent.mean + noise * torch.exp(0.5 * latent.log_variance)
         return Output(self.decode(z), latent)
+
+
+def layers(vae: VAE) -> list[Layer]:
+    """List the layers of a network in the order a jet passes them, with the shapes it really has there.
+
+    Parameters
+    ----------
+    vae : VAE
+        The network.
+
+    Returns
+    -------
+    list of Layer
+        From the image to its reconstruction; activations and reshapings are not counted as layers.
+
+    Examples
+    --------
+    >>> [layer.shape for layer in layers(VAE(1))][:4]
+    [(1, 40, 40), (5, 40, 40), (5, 40, 40), (5, 20, 20)]
+    """
+    kinds = {
+        nn.Conv2d: "convolution", nn.AvgPool2d: "pooling", nn.Linear: "dense", nn.ConvTranspose2d: "upsampling",
+    }  # fmt: skip
+    found = [Layer("image", "encoder", 0, (1, vae.npix, vae.npix), 0)]
+
+    def tell(name: str) -> Callable[..., None]:
+        top, *rest = name.split(".")
+        part = "encoder" if top in ("blocks", "to_latent") else "decoder"
+        block = int(rest[0]) + 1 if top in ("blocks", "up") else 0
+
+        def hook(module: nn.Module, _: object, output: Tensor) -> None:
+            count = sum(weights.numel() for weights in module.parameters())
+            found.append(Layer(kinds[type(module)], part, block, tuple(output.shape[1:]), count))
+
+        return hook
+
+    handles = [
+        module.register_forward_hook(tell(name)) for name, module in vae.named_modules() if type(module) in kinds
+    ]
+    with torch.no_grad():
+        vae(torch.zeros(1, vae.npix, vae.npix))
+    for handle in handles:
+        handle.remove()
+    return [
+        layer._replace(kind="latent") if layer.kind == "dense" and layer.shape == (2 * vae.latent,) else layer
+        for layer in found
+    ]
 
 
 def _elu() -> nn.Module:

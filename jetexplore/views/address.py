@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
@@ -11,10 +12,10 @@ from bokeh.models import CustomJS
 from panel.io.location import Location
 
 from jetexplore.anomaly.study import N_PAIRED
-from jetexplore.views.state import Choice
+from jetexplore.views.state import APART, Choice
 
 QUERY_MAX = 2000  # characters of a URL that are read
-NAMES = [name for name in Choice.param if name not in ("name", "ready", "busy", "notices")]
+NAMES = [name for name in Choice.param if name not in APART]
 DEFAULTS = {name: Choice.param[name].default for name in NAMES}
 # Panel adds an entry to the browser's history for every state but does not listen to going back; an address that is
 # shown already must not become a new entry
@@ -123,13 +124,15 @@ def keep_in_step(choice: Choice, location: Location) -> None:
 
 def _parsed(name: str, text: str) -> object:
     parameter = Choice.param[name]
-    value: object = text if isinstance(parameter, param.Selector) else json.loads(text)
+    value: object = text if isinstance(parameter, param.Selector | param.String) else json.loads(text)
     if name == "pair":
         whole = isinstance(value, list) and len(value) == 2 and all(type(item) is int for item in value)
         allowed = whole and value[0] != value[1] and all(0 <= item < N_PAIRED for item in value)
         value = tuple(value) if allowed else value
     elif isinstance(parameter, param.Selector):
         allowed = value in parameter.objects
+    elif isinstance(parameter, param.String):
+        allowed = re.match(parameter.regex, text) is not None
     else:  # a bool is an int to Python, not to a reader; NaN is within no bounds
         types = (int,) if isinstance(parameter, param.Integer) else (int, float)
         allowed = type(value) in types and parameter.bounds[0] <= value <= parameter.bounds[1]
@@ -144,4 +147,6 @@ def _allowed(name: str) -> str:
         return f"two different jets [i, j] from 0 to {N_PAIRED - 1}"
     if isinstance(parameter, param.Selector):
         return ", ".join(parameter.objects)
+    if isinstance(parameter, param.String):
+        return "a network such as vae-MSE-d3-b1e-8 or untrained-d3"
     return f"{parameter.bounds[0]} to {parameter.bounds[1]}"

@@ -1,6 +1,9 @@
-"""The page: three questions about the sample, one set of selections, one URL."""
+"""The page: four questions about the sample, one set of selections, one URL."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 import panel as pn
 import panel_material_ui as pmui
@@ -12,6 +15,7 @@ from jetexplore.errors import InputError
 from jetexplore.views import raster
 from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.jets import JetsView
+from jetexplore.views.network import NetworkView
 from jetexplore.views.notices import alert, notices
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
@@ -56,6 +60,12 @@ CARDS = (
         "Which jets does it call anomalous, and is that any good?",
         "The score is the distance to the reference events. With QCD jets as reference no signal is used to make it: "
         "Top and W jets only tell how well it does. With Top jets as reference, near ones are called anomalous.",
+    ),
+    (
+        partial(NetworkView, wait=True),
+        "What did a network learn?",
+        "An autoencoder squeezes a jet through 64 numbers and draws it again. Trained on QCD jets only, it should draw "
+        "others badly. An untrained network and the average image are always beside it: much needs no training.",
     ),
 )
 
@@ -111,7 +121,7 @@ def _small_screen(choice: Choice, layout: pmui.Page) -> pmui.BreakpointSwitcher:
     return switcher
 
 
-def _card(choice: Choice, view: type[pn.viewable.Viewer], title: str, told: str) -> pmui.Card:
+def _card(choice: Choice, view: Callable[[Choice], pn.viewable.Viewer], title: str, told: str) -> pmui.Card:
     try:
         content = view(choice)
     except (FileNotFoundError, InputError) as error:  # the other views live on

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import holoviews as hv
+import param
 
 from jetexplore.errors import InputError
 from jetexplore.views.state import Choice
@@ -36,7 +37,14 @@ def live(choice: Choice, names: list[str], draw: Callable[[], hv.Element]) -> hv
     return hv.DynamicMap(lambda counter: draw(), streams=[stream])  # noqa: ARG005
 
 
-def after(choice: Choice, names: list[str], prepare: Callable[[], object], act: Callable[[], None], what: str) -> None:
+def after(
+    choice: Choice,
+    names: list[str],
+    prepare: Callable[[], object],
+    act: Callable[[], None],
+    what: str,
+    fail: Callable[[str], None] | None = None,
+) -> None:
     """Prepare off the event loop when a selection changes, then act; other pages and controls stay alive.
 
     Parameters
@@ -51,7 +59,10 @@ def after(choice: Choice, names: list[str], prepare: Callable[[], object], act: 
         Short; runs on the page, and only for the latest change.
     what : str
         What is being done, shown to the person meanwhile.
+    fail : callable, optional
+        Takes the sentence when it failed, instead of a notice.
     """
+    tell = fail or choice.notify
     latest = {"number": 0}
 
     async def carry_out() -> None:
@@ -64,12 +75,93 @@ def after(choice: Choice, names: list[str], prepare: Callable[[], object], act: 
             if number == latest["number"]:
                 act()
         except InputError as error:
-            choice.notify(f"{what} failed: {error}")
+            tell(f"{what} failed: {error}")
         except Exception:
             log.exception("%s failed", what)
-            choice.notify(f"{what} failed; the view shows what it showed before. The server's log has the details.")
+            tell(f"{what} failed; the view shows what it showed before. The server's log has the details.")
         finally:
             if number == latest["number"]:
                 choice.busy = [other for other in choice.busy if other != what]
 
     choice.on_change(names, carry_out)
+
+
+def in_turn(
+    choice: Choice, steps: list[tuple[str, Callable[[], object], Callable[[], None]]], finish: Callable[[], None]
+) -> None:
+    """Prepare one thing after the other off the event loop, and act as soon as each is ready.
+
+    Parameters
+    ----------
+    choice : Choice
+        If it changes while something is prepared, that is prepared again before it acts.
+    steps : list of tuple
+        What is being done; long work for a thread; what follows on the page.
+    finish : callable
+        Called after the last one, whatever went wrong.
+    """
+
+    async def carry_out() -> None:
+        for what, prepare, act in steps:
+            choice.busy = [*choice.busy, what]
+            try:
+                before = None
+                while before != (now := choice.selections()):
+                    before = now
+                    await asyncio.to_thread(prepare)
+                act()
+            except InputError as error:
+                choice.notify(f"{what} failed: {error}")
+            except Exception:
+                log.exception("%s failed", what)
+                choice.notify(f"{what} failed. The server's log has the details.")
+            finally:
+                choice.busy = [other for other in choice.busy if other != what]
+        finish()
+
+    param.parameterized.async_executor(carry_out)
+
+
+def following(
+    choice: Choice, work: Callable[[], object], act: Callable[[object], None], what: str
+) -> Callable[..., Awaitable[None]]:
+    """Do short work off the event loop as often as can be: asked again meanwhile, it is done once more at the end.
+
+    For a slider that is being dragged, whose every place is not worth a thread of its own.
+
+    Parameters
+    ----------
+    choice : Choice
+        Is told of a failure.
+    work : callable
+        Short; runs in a thread and must not touch the page.
+    act : callable
+        Takes what the work gave; runs on the page.
+    what : str
+        What is being done, for the notice of a failure.
+
+    Returns
+    -------
+    callable
+        Coroutine function; takes any arguments, as a watcher.
+    """
+    state = {"running": False, "again": False}
+
+    async def follow(*_: object) -> None:
+        state["again"] = True
+        if state["running"]:
+            return
+        state["running"] = True
+        try:
+            while state["again"]:
+                state["again"] = False
+                act(await asyncio.to_thread(work))
+        except InputError as error:
+            choice.notify(f"{what} failed: {error}")
+        except Exception:
+            log.exception("%s failed", what)
+            choice.notify(f"{what} failed; the view shows what it showed before. The server's log has the details.")
+        finally:
+            state["running"] = False
+
+    return follow

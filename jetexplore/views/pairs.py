@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import holoviews as hv
-import numpy as np
 import panel as pn
 
 from jetexplore import anomaly, distances, jets
@@ -96,7 +95,7 @@ class PairsView(pn.viewable.Viewer):
         self._picked.event()
 
     def _density(self, counter: int, x_range: tuple | None, y_range: tuple | None) -> hv.Image:  # noqa: ARG002
-        self._bounds = _valid(x_range, y_range, self._full)
+        self._bounds = raster.window(x_range, y_range, self._full)
         counts = raster.counts(self._x, self._y, self._bounds, SHAPE)
         return plots.density(counts, self._bounds, tuple(map(_label, self._shown[1:])))
 
@@ -146,12 +145,3 @@ def _label(metric: str) -> str:
 def _valued(metric: str, value: float) -> str:
     unit = distances.METRICS[metric].unit
     return f"{metric} = {value:.6g}{f' {unit}' if unit else ''}"
-
-
-def _valid(x_range: tuple | None, y_range: tuple | None, full: tuple) -> tuple[float, float, float, float]:
-    ranges = [x_range or (full[0], full[2]), y_range or (full[1], full[3])]
-    (left, right), (bottom, top) = (
-        pair if np.isfinite(pair).all() and pair[1] > pair[0] else (full[axis], full[axis + 2])
-        for axis, pair in enumerate(ranges)
-    )
-    return left, bottom, right, top

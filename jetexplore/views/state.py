@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Awaitable, Callable
 
 import panel as pn
 import param
 
+from jetexplore.anomaly.latentstudy import POWERS
+from jetexplore.anomaly.networkpairs import FEATURES
+from jetexplore.anomaly.reconstruction import SCORES
 from jetexplore.anomaly.scores import COMBINE
 from jetexplore.anomaly.study import K_MAX, REFERENCE_KINDS
 from jetexplore.distances.metrics import METRICS
 
+log = logging.getLogger(__name__)
 IMAGE_METRICS = [name for name, metric in METRICS.items() if metric.inputs == "images"]
 CLASSES = ["QCD", "Top", "W"]
+AGAINST = [f"Wass({p:g})" for p in POWERS]
+APART = ("name", "ready", "scrolled", "busy", "notices")  # of the page, not of what it shows
+LATENT = 64  # dimensions
+# what a link may call a network; whether there is one of that name is another question
+NETWORK = r"^(|untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80})\Z"
 
 
 class Choice(param.Parameterized):
@@ -31,8 +41,16 @@ class Choice(param.Parameterized):
     pair = param.NumericTuple(default=(0, 1), length=2, doc="the two jets whose transport plan is shown")
     signal = param.Selector(default="Top", objects=["Top", "W"], doc="the signal to find")
     efficiency = param.Number(default=0.5, bounds=(0.01, 1.0), step=0.01, doc="signal efficiency at the cut")
+    network = param.String(default="", regex=NETWORK, doc="the network; if empty, that of least validation loss")
+    passing = param.Selector(default="QCD", objects=CLASSES, doc="class of the jet that passes through the network")
+    rank = param.Integer(default=0, bounds=(0, LATENT - 1), doc="the latent dimension moved, 0 is the most active")
+    shift = param.Number(default=0.0, bounds=(-5.0, 5.0), step=0.1, doc="how far, in standard deviations over QCD jets")
+    features = param.Selector(default="latent", objects=list(FEATURES), doc="what of the network is compared")
+    against = param.Selector(default="Wass(1)", objects=AGAINST, doc="the distance it is compared with")
+    score = param.Selector(default="Loss", objects=list(SCORES), doc="anomaly score of the network")
 
     ready = param.Boolean(default=False, doc="the page has been laid out and may be updated")
+    scrolled = param.Boolean(default=False, doc="the networks have been scrolled into view")
     busy = param.List(default=[], doc="what is being computed")
     notices = param.List(default=[], doc="what a person should be told, oldest first")
 
@@ -43,6 +61,16 @@ class Choice(param.Parameterized):
 
     def _on_load(self) -> None:
         self.ready = True
+
+    def selections(self) -> dict[str, object]:
+        """Give what a link may say.
+
+        Returns
+        -------
+        dict
+            Values by name.
+        """
+        return {name: value for name, value in self.param.values().items() if name not in APART}
 
     def notify(self, text: str) -> None:
         """Tell the person something.
@@ -68,7 +96,8 @@ class Choice(param.Parameterized):
         """Call ``act`` when one of the selections changes, but never before the page is ready.
 
         A plot that is updated before its page is ready reschedules itself for ever, so changes made until then are
-        carried out once, when the page is.
+        carried out once, when the page is. A failure is told; it does not keep others from following the same change,
+        and what failed is tried again at the next one.
 
         Parameters
         ----------
@@ -86,12 +115,23 @@ class Choice(param.Parameterized):
             seen.update(now)
             return True
 
+        def failed() -> None:
+            log.exception("a view failed to follow %s", ", ".join(names))
+            seen.clear()
+            self.notify("Part of the page could not be redrawn. The server's log has the details.")
+
         def changed(*_: object) -> None:
             if is_new():
-                act()
+                try:
+                    act()
+                except Exception:
+                    failed()
 
         async def changed_async(*_: object) -> None:
             if is_new():
-                await act()
+                try:
+                    await act()
+                except Exception:
+                    failed()
 
         self.param.watch(changed_async if inspect.iscoroutinefunction(act) else changed, [*names, "ready"])

@@ -1,0 +1,214 @@
+"""What did a network learn? Its card, one jet's way through it, its latent space, and what it is worth."""
+
+from __future__ import annotations
+
+import html
+from functools import partial
+
+import holoviews as hv
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.custom import JSComponent
+
+from jetexplore.anomaly import networkstudy
+from jetexplore.errors import InputError
+from jetexplore.models.cards import Card
+from jetexplore.views import chooser, latentpairs, networkplots, passage, worth
+from jetexplore.views.chooser import Chooser
+from jetexplore.views.latentpairs import LatentPairsView
+from jetexplore.views.live import after, in_turn
+from jetexplore.views.notices import alert
+from jetexplore.views.passage import PassageView
+from jetexplore.views.state import LATENT, Choice
+from jetexplore.views.worth import WorthView
+
+PARTS = {  # shown one after the other, each as soon as it is ready
+    PassageView: ("What comes out?", "Passing a jet through the network", passage.prepare),
+    LatentPairsView: ("Are near jets near inside?", "Comparing 499,500 pairs inside", latentpairs.prepare),
+    WorthView: ("Does it find anything?", "Scoring 10,000 test jets", worth.prepare),
+}
+NONE = "No trained network is here yet; what is shown has random weights. 'jetexplore train vae' makes one."
+
+
+class Sight(JSComponent):
+    """Becomes ``seen`` when it stays in view for a moment, once it is ``armed``."""
+
+    armed = param.Boolean(default=False, doc="the page is laid out; until then everything is near its top")
+    seen = param.Boolean(default=False)
+
+    _esm = """
+    export function render({model, el}) {
+        let soon
+        const watcher = new IntersectionObserver(entries => {
+            clearTimeout(soon)
+            if (entries[entries.length - 1].isIntersecting) {
+                soon = setTimeout(() => {
+                    watcher.disconnect()
+                    model.seen = true
+                }, 300)
+            }
+        })
+        const begin = () => model.armed && watcher.observe(el)
+        model.on("armed", begin)
+        begin()
+    }
+    """
+
+
+class NetworkView(pn.viewable.Viewer):
+    """One network of the scan of Fraser et al. (2021), sections 3.2 and 4: what it learned and what it is worth.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+    wait : bool
+        Whether to load nothing before the view is scrolled to: networks need torch, which takes seconds to import.
+
+    Examples
+    --------
+    >>> NetworkView(wait=True).parts
+    []
+    """
+
+    def __init__(self, choice: Choice | None = None, wait: bool = False) -> None:
+        super().__init__()
+        self.choice = choice or Choice()
+        self.parts: list[pn.viewable.Viewer] = []
+        self._faults: dict[str, str] = {}  # by network: a thread that comes late must not tell of another one
+        self._growing = False
+        self._stream = hv.streams.Counter()
+        self._layout = pn.Column(sizing_mode="stretch_width")
+        if wait:
+            self.sight = Sight(height=1, armed=self.choice.param.ready)
+            self._waiting = pn.Column(pn.pane.Markdown("Loading the networks ...", margin=10))
+            self.sight.param.watch(lambda _: self.choice.param.update(scrolled=True), "seen")
+            self._layout.extend([self.sight, self._waiting])
+            after(self.choice, ["scrolled"], self._prepare, self._fill, "Loading the networks", self._fail)
+        else:
+            self._prepare()
+            self._fill()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the layout."""
+        return self._layout
+
+    def _prepare(self) -> None:
+        """Load the network; its own faults are told where it would be shown."""
+        from jetexplore.models import recipes  # noqa: F401  the chooser names what was not run by it
+
+        name = chooser.shown(self.choice)
+        try:
+            if chooser.exists(name):
+                networkstudy.network(name)
+                self._faults[name] = ""
+            else:
+                self._faults[name] = (
+                    f"{name} was not run: no network of that name is here. Choose another β, or train it."
+                )
+        except (InputError, OSError) as error:
+            self._faults[name] = f"{name} cannot be shown: {error}"
+
+    @property
+    def _problem(self) -> str:
+        return self._faults.get(chooser.shown(self.choice), "")
+
+    def _fail(self, text: str) -> None:
+        self._waiting.objects = [alert(text)]
+
+    def _fill(self) -> None:
+        self._problem_shown = pn.Column(sizing_mode="stretch_width")
+        self._about = pn.pane.HTML(sizing_mode="stretch_width", margin=(4, 10))
+        self._body = pn.Column(sizing_mode="stretch_width")
+        self._card = self._read_card()
+        curve = hv.DynamicMap(lambda counter: networkplots.learning_curves(self._card), streams=[self._stream])  # noqa: ARG005
+        pane = pn.pane.HoloViews(curve, height=270, min_width=280, sizing_mode="stretch_width")
+        self._facts = pn.FlexBox(
+            pn.Column(self._about, styles={"flex": "1 1 340px"}),
+            pn.Column(pane, styles={"flex": "1 1 340px"}),
+            sizing_mode="stretch_width",
+        )
+        self._layout.objects = [Chooser(self.choice), self._problem_shown, self._facts, self._body]
+        self._show()
+        after(self.choice, ["network"], self._prepare, self._update, "Loading the network")
+
+    def _read_card(self) -> Card:
+        name = chooser.shown(self.choice)
+        return networkstudy.card(name if chooser.exists(name) else "untrained-d3")
+
+    def _update(self) -> None:
+        self._card = self._read_card()
+        self._stream.event()
+        self._show()
+
+    def _show(self) -> None:
+        empty = [] if chooser.trained() else [alert(NONE, "info")]
+        self._problem_shown.objects = [alert(self._problem, "warning")] if self._problem else empty
+        self._facts.visible = chooser.exists(chooser.shown(self.choice))
+        self._about.object = describe(self._card)
+        self._body.visible = not self._problem
+        missing = [view for view in PARTS if not any(isinstance(part, view) for part in self.parts)]
+        if missing and not self._problem and not self._growing:
+            self._growing = True
+            steps = []
+            for view in missing:
+                heading, what, prepare = PARTS[view]
+                steps.append((what, partial(prepare, self.choice), partial(self._add, view, heading)))
+            in_turn(self.choice, steps, self._grown)
+
+    def _add(self, view: type[pn.viewable.Viewer], heading: str) -> None:
+        if not self._problem:
+            self.parts.append(view(self.choice))
+            self._body.extend([pmui.Typography(heading, variant="h6", margin=(18, 10, 4, 10)), self.parts[-1]])
+
+    def _grown(self) -> None:
+        self._growing = False
+
+
+def describe(card: Card) -> str:
+    """Write the card of a network as HTML; nothing in it acts as markup.
+
+    Parameters
+    ----------
+    card : Card
+        Of a network, trained or not.
+
+    Returns
+    -------
+    str
+        Whether it converged or collapsed first of all, then what it stands on.
+    """
+    if card.training_metric == "none":
+        marks = [("RANDOM WEIGHTS", "#8a8a99")]
+        told = "Nothing was trained: what it does anyway is what a trained network has to be compared with."
+        facts = {"blocks": card.downsamplings, "seed": card.seed}
+    else:
+        marks = [(card.origin.upper(), "#b26a00")]
+        marks += [("COLLAPSED", "#d32f2f")] if card.collapsed else []
+        marks += [("CONVERGED", "#2e7d32") if card.converged else ("NOT CONVERGED", "#8a8a99")]
+        told = html.escape(card.title)
+        better = f"{card.mse:.3g}; that of the average image is {card.mean_image_mse:.3g}"
+        facts = {
+            "training metric": card.training_metric, "blocks": card.downsamplings, "β": f"{card.beta:g}",
+            "training jets": f"{card.n_train:,} {', '.join(card.classes)}", "validation jets": f"{card.n_valid:,}",
+            "epochs": f"{card.epochs}, weights of epoch {card.best_epoch}",
+            "validation loss": f"{card.loss:.4g}", "validation MSE": better,
+            "divergence": f"{card.divergence:.1f} nats", "active latents": f"{card.active} of {LATENT}",
+            "seed": card.seed, "start": card.start, "precision": card.precision, "jets' digest": card.data,
+        }  # fmt: skip
+    chips = "".join(
+        f'<span style="border:1.5px solid {colour};border-radius:12px;padding:1px 10px;margin-right:6px;'
+        f'font-size:12px;font-weight:600;white-space:nowrap">{html.escape(text)}</span>'
+        for text, colour in marks
+        if text
+    )
+    rows = "".join(
+        f'<div><div style="opacity:0.7;font-size:11px">{name}</div><div>{html.escape(str(value))}</div></div>'
+        for name, value in facts.items()
+    )
+    return (
+        f'<div style="margin:2px 0 8px">{chips}</div><div style="font-weight:600;margin-bottom:8px">{told}</div>'
+        '<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:6px 14px;'
+        f'font-size:13px;overflow-wrap:anywhere">{rows}</div>'
+    )
