@@ -117,9 +117,8 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
     more.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
-        return {"transport": _bench_transport, "images": _bench_images, "losses": _bench_losses}[arguments.what](
-            arguments
-        )
+        chosen = {"transport": _bench_transport, "images": _bench_images, "losses": _bench_losses}
+        return chosen[arguments.what](arguments)
 
     return run
 

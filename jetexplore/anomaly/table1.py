@@ -110,7 +110,7 @@ def scanned(cards: Mapping[str, Card], training_metric: str, downsamplings: int,
         == ("vae", training_metric, downsamplings, seed)
         and (card.start, card.output, card.kld, card.decoder_channels, card.sample, card.width, card.label)
         == ("random", usual, "sum", 1, False, jets.WIDTH, "")
-        and card.loss_scale == (1.0 if usual == "softmax" else 1600.0)
+        and card.loss_scale == jets.NPIX**2
     ]
     return sorted(alike, key=lambda card: card.beta)
 

@@ -75,6 +75,8 @@ class Card(NamedTuple):
     @property
     def title(self) -> str:
         """Say in one line what an area under its ROC curve stands on."""
+        if self.training_metric == "none":
+            return f"{self.name}: random weights"
         state = "converged" if self.converged else "not converged"
         state += ", collapsed" if self.collapsed else ""
         return f"{self.name}: {self.n_train:,} jets, {self.epochs} epochs, {state}"
@@ -122,9 +124,7 @@ def from_text(text: str, where: str = "") -> Card:
         ``E_CARD`` if it is none.
     """
     try:
-        fields = json.loads(text)
-        if not isinstance(fields, dict) or fields.pop("schema", None) != SCHEMA:
-            raise ValueError(f"no schema {SCHEMA}")
+        fields = _fields(text)
         for name, value in fields.items():
             _check(name, value)
         for name in ("classes", "curve", "curve_train"):
@@ -138,6 +138,13 @@ def from_text(text: str, where: str = "") -> Card:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         found = f"no model card ({error})"
         raise InputError("E_CARD", found, "a network that jetexplore wrote", where=where) from error
+
+
+def _fields(text: str) -> dict:
+    fields = json.loads(text)
+    if not isinstance(fields, dict) or fields.pop("schema", None) != SCHEMA:
+        raise ValueError(f"no schema {SCHEMA}")
+    return fields
 
 
 def _area(auc: float, error: float, n_background: int, n_signal: int) -> Area:
