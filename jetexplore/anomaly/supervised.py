@@ -100,7 +100,8 @@ def compare_classifiers(cards: Mapping[str, Card]) -> list[dict[str, object]]:
     -------
     list of dict
         One record a network and test signal: ``trained_on``, ``tested_on``, ``downsamplings``, ``ours``, ``error``
-        over test jets, ``published``, NaN where nothing is printed for that depth or pair.
+        over test jets, ``published``, NaN where nothing is printed for that depth or pair, ``n_train`` of each class,
+        ``epochs``, ``converged``.
 
     Examples
     --------
@@ -119,7 +120,7 @@ def compare_classifiers(cards: Mapping[str, Card]) -> list[dict[str, object]]:
             records.append({
                 "network": name, "trained_on": pair[0], "tested_on": tested_on, "downsamplings": card.downsamplings,
                 "ours": area.auc, "error": area.error, "published": printed.get(pair, np.nan) if best else np.nan,
-                "epochs": card.epochs, "converged": card.converged,
+                "n_train": card.n_train, "epochs": card.epochs, "converged": card.converged,
             })  # fmt: skip
     return records
 
