@@ -80,21 +80,22 @@ def zoo(tmp_path_factory):
         cached.cache_clear()
 
 
+def carry_out(function):
+    """Run a coroutine to its end, also while another test's event loop runs in this thread."""
+    with ThreadPoolExecutor(1) as other:
+        other.submit(lambda: asyncio.run(function())).result()
+
+
 @pytest.fixture(autouse=True)
 def carried_out_at_once(monkeypatch, zoo):
-    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
-
-    def carry_out(function):
-        with ThreadPoolExecutor(1) as other:
-            other.submit(lambda: asyncio.run(function())).result()
-
+    """Carry out asynchronous reactions before going on."""
     monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 @pytest.fixture(scope="module")
 def view(zoo):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(param.parameterized, "async_executor", lambda function: asyncio.run(function()))
+        patch.setattr(param.parameterized, "async_executor", carry_out)
         made = NetworkView()
         made._layout.get_root()
     return made
@@ -475,11 +476,11 @@ def test_work_that_is_asked_for_again_is_done_once_more_and_not_more_often():
             asked["left"] = 0
             for rank in (1, 2, 3):
                 choice.rank = rank
-                asyncio.run(follow())
+                carry_out(follow)
         return choice.rank
 
     follow = following(choice, work, drawn.append, "Decoding")
-    asyncio.run(follow())
+    carry_out(follow)
     assert done == [0, 3]
     assert drawn[-1] == 3
 
@@ -495,7 +496,7 @@ def test_a_failure_while_following_is_told_and_it_goes_on():
 
     follow = following(choice, work, drawn.append, "Decoding")
     for _ in range(3):
-        asyncio.run(follow())
+        carry_out(follow)
     assert drawn == [1]
     assert len(choice.notices) == 2
     assert "secret" not in choice.notices[0]
