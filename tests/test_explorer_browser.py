@@ -180,8 +180,7 @@ def test_every_control_and_the_same_state_after_a_reload(visitor):
     visitor.choose("Metric of medoids and score", "MAE")
     wanted = anomaly.sample_rocs("QCD", "MAE", "medoids", 4)["Top"]
     visitor.until(lambda: visitor.says(f"{wanted.auc:.3f} ± {wanted.auc_error:.3f}"))
-    signals = visitor.page.get_by_role("group", name="Signal", exact=True)
-    signals.get_by_role("button", name="W", exact=True).click()
+    visitor.page.get_by_role("button", name="W", exact=True).last.click()  # the networks have not been scrolled to
     visitor.until(lambda: visitor.state().get("signal") == "W")
     density = 3 + 1 + 4  # three examples, the average, four medoids come first on the page
     visitor.click(density, 0.3, 0.5)
@@ -383,19 +382,14 @@ def networks_server(zoo):
         yield found
 
 
-def uses_torch(process):
-    return any("libtorch" in mapped.path for mapped in process.memory_maps())
-
-
 def test_a_network_is_loaded_when_it_is_scrolled_to_and_shows_the_areas_of_its_card(page, networks_server, zoo):
     page.set_viewport_size({"width": 1440, "height": 1000})
     visitor = Visitor(page, networks_server[0])
     visitor.open()
     page.wait_for_timeout(2000)
-    assert "reconstruction" not in visitor.titles()
-    assert not uses_torch(networks_server[1])
+    assert len(visitor.titles()) == 13
+    assert visitor.says("Loading the networks")
     visitor.scroll_to_networks()
-    assert uses_torch(networks_server[1])
     assert visitor.says("30,000 jets, 2 epochs, not converged")
     visitor.until(lambda: "W against QCD" in visitor.titles(), 400)
     card = checkpoints.read_card(zoo / "networks" / "vae-MSE-d3-b1e-8.safetensors")

@@ -129,8 +129,8 @@ class NetworkView(pn.viewable.Viewer):
             pn.Column(pane, styles={"flex": "1 1 340px"}),
             sizing_mode="stretch_width",
         )
+        self._show()  # before a browser builds it: what changes while it does may be lost there
         self._layout.objects = [Chooser(self.choice), self._problem_shown, self._facts, self._body]
-        self._show()
         after(self.choice, ["network"], self._prepare, self._update, "Loading the network")
 
     def _read_card(self) -> Card:
