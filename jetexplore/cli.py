@@ -98,10 +98,12 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
   jetexplore bench transport --only kernel,nearest --rounds 9
   jetexplore bench transport --only certify --certify 1000000 --pot 1
   jetexplore bench images --json
-  jetexplore bench losses --quick"""
+  jetexplore bench losses --quick
+  jetexplore bench networks"""
     parser.add_argument(
-        "what", choices=["transport", "images", "losses"],
-        help="Wass(p) against POT and wasserstein, jet images against energyflow, or training losses against GeomLoss",
+        "what", choices=["transport", "images", "losses", "networks"],
+        help="Wass(p) against POT and wasserstein, jet images against energyflow, training losses against GeomLoss, or "
+        "autoencoders against the same layers in plain float32",
     )  # fmt: skip
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
     more = parser.add_argument_group("transport")
@@ -113,11 +115,16 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
     more.add_argument("--pot", type=float, metavar="PART", help="part of those solved again by POT (default: 0.01)")
     more.add_argument("--rounds", type=int, metavar="N", help="rounds of short measurements (default: 5)")
     more.add_argument("--plots", metavar="FOLDER", help="draw how the time grows, as PNG and SVG")
-    more.add_argument("--quick", action="store_true", help="a few of everything, to see that it runs; losses, too")
+    more.add_argument(
+        "--quick", action="store_true", help="a few of everything, to see that it runs; losses and networks, too"
+    )
     more.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
-        chosen = {"transport": _bench_transport, "images": _bench_images, "losses": _bench_losses}
+        chosen = {
+            "transport": _bench_transport, "images": _bench_images, "losses": _bench_losses,
+            "networks": _bench_networks,
+        }  # fmt: skip
         return chosen[arguments.what](arguments)
 
     return run
@@ -278,6 +285,15 @@ def _bench_losses(arguments: argparse.Namespace) -> int:
     from jetexplore.models import lossbench
 
     rows = lossbench.benchmark_losses(lossbench.QUICK if arguments.quick else lossbench.FULL, arguments.progress)
+    return _report(rows, table(rows), arguments.json)
+
+
+def _bench_networks(arguments: argparse.Namespace) -> int:
+    from jetexplore.distances.suite import table
+    from jetexplore.models import networkbench
+
+    extent = networkbench.QUICK if arguments.quick else networkbench.FULL
+    rows = networkbench.benchmark_networks(extent, arguments.progress)
     return _report(rows, table(rows), arguments.json)
 
 
