@@ -38,6 +38,30 @@ W_PRIME = (
     "23:onMode = off",
 )
 
+DEVELOPMENT = (
+    # a narrow W' stands for any resonance; its two decay products are made here and must be known before it
+    "NewGaugeBoson:ffbar2Wprime = on",
+    "34:m0 = 1350.",
+    "34:mWidth = 12.",
+    "34:doForceWidth = on",
+    "34:mMin = 1100.",
+    "34:mMax = 1700.",
+)
+DECAY = ("34:addChannel = 1 0.001 100 9000001 9000002", "34:onMode = off", "34:onIfAny = 9000001")
+
+
+def _resonance(
+    number: int, names: str, spin: int, charge: int, mass: float, width: float, half: float, to: str
+) -> tuple:
+    """Write a new resonance that always decays to the given particles, within ``half`` of its mass."""
+    return (
+        f"{number}:new = {names} {spin} {charge} 0 {mass:g} {width:g} {mass - half:g} {mass + half:g} 0.",
+        f"{number}:isResonance = true",
+        f"{number}:oneChannel = 1 1.0 100 {to}",
+        f"{number}:doForceWidth = on",
+    )
+
+
 PROCESSES: dict[str, Process] = {
     # an R = 1.0 jet gathers radiation: of the jets inside the window, generated from pTHat > 300, 8 % have pTHat below
     # 380, 23 % below 450 and 41 % below 500 (461 jets); those between 380 and 450 are heavier than the rest. An edge
@@ -108,5 +132,30 @@ PROCESSES: dict[str, Process] = {
         is_signal=False,
         n_leading=2,
         events_per_batch=400,
+    ),
+    # signals on which choices are made, so that those of the papers can be left alone until all is chosen
+    "X-2prong": Process(
+        "W'(1350) -> X(250) Y(250), X -> qq, Y -> qq",
+        (
+            *DEVELOPMENT,
+            *_resonance(9000001, "X+ X-", 1, 3, 250, 1.0, 20, "2 -1"),
+            *_resonance(9000002, "Y0 void", 1, 0, 250, 1.0, 20, "2 -2"),
+            *DECAY,
+        ),
+        WINDOW,
+        is_signal=True,
+    ),
+    "X-4prong": Process(
+        "W'(1350) -> X(200) Y(200), X -> aa, Y -> aa, a(60) -> qq",
+        (
+            *DEVELOPMENT,
+            *_resonance(9000003, "a+ a-", 1, 3, 60, 0.1, 5, "2 -1"),
+            *_resonance(9000004, "a0 void", 1, 0, 60, 0.1, 5, "1 -1"),
+            *_resonance(9000001, "X+ X-", 1, 3, 200, 1.0, 20, "9000003 9000004"),
+            *_resonance(9000002, "Y0 void", 1, 0, 200, 1.0, 20, "9000004 9000004"),
+            *DECAY,
+        ),
+        WINDOW,
+        is_signal=True,
     ),
 }
