@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from jetexplore import models
-from jetexplore.anomaly import curves, reconstruction, study
+from jetexplore.anomaly import curves, reconstruction
+from jetexplore.anomaly.networkimages import images_for
 from jetexplore.models import checkpoints
 from jetexplore.models.cards import Area, Card
 
@@ -89,14 +90,17 @@ def evaluate(
     folder = checkpoints.folder() if folder is None else Path(folder)
     known = {name: card for name, card in models.networks(folder).items() if card.kind == "vae"}
     chosen = list(known) if networks is None else [choose("network", name, known, "E_NETWORK") for name in networks]
-    tests = {name: some[: n_background if name == "QCD" else n_signal] for name, some in study.images(source).items()}
-    reference = study.images(source, "reference")["QCD"][:N_REFERENCE]
     bar = tqdm(chosen, unit="network", disable=not progress)
     for name in bar:
         bar.set_postfix_str(name)
+        tests = {
+            title: some[: n_background if title == "QCD" else n_signal]
+            for title, some in images_for(known[name], source).items()
+        }
         missing = [score for score in names if not _there(known[name], score, tests)]
         if missing:
             network = models.load(folder / f"{name}.safetensors")
+            reference = images_for(known[name], source, "reference")["QCD"][:N_REFERENCE]
             found = areas(reconstruction.scores(network, tests, missing, reference))
             together = {**known[name].areas, **found}
             known[name] = checkpoints.annotate(folder / f"{name}.safetensors", areas=together)

@@ -17,6 +17,7 @@ import numpy as np
 
 from jetexplore import jets
 from jetexplore.anomaly import named, study
+from jetexplore.anomaly.networkimages import images_for
 from jetexplore.distances import matrices, metrics
 from jetexplore.errors import InputError, choose
 from jetexplore.files import digest, stored
@@ -196,8 +197,10 @@ def space_embedding(
         return Embedding(found["places"], np.repeat(list(sizes), list(sizes.values())), chosen, float(found["trust"]))
 
     def compute(chosen: str) -> dict[str, np.ndarray]:
-        images = np.concatenate([available[name][:size] for name, size in sizes.items()])
-        x = matrices.pairwise(images, space) if is_metric else named.network_of(space).encode(images).mean
+        network = None if is_metric else named.network_of(space)
+        some = available if network is None else images_for(network.card, source)
+        images = np.concatenate([some[name][:size] for name, size in sizes.items()])
+        x = matrices.pairwise(images, space) if network is None else network.encode(images).mean
         places = embed(x, chosen, precomputed=is_metric, seed=seed)
         return {"places": places, "trust": np.float32(trustworthiness(x, places, precomputed=is_metric))}
 

@@ -16,6 +16,7 @@ from jetexplore import jets
 from jetexplore.anomaly import jackknife, latent, study
 from jetexplore.anomaly.latentrows import LatentRow, read_latent_study, write_latent_study
 from jetexplore.anomaly.named import network_of, title_of, trained_names, untrained_names, weights_of
+from jetexplore.anomaly.networkimages import images_for
 from jetexplore.distances import matrices
 from jetexplore.errors import InputError
 from jetexplore.files import digest
@@ -163,7 +164,9 @@ def run_latent_study(
         found = known.pop(title, None)
         if found is None or found[0].key != key:
             prepared = prepared or _prepare(n, source)  # only if there is anything to do
-            found = _measure(None if name == IMAGE else network_of(name), images, prepared, key)
+            network = None if name == IMAGE else network_of(name)
+            seen = images if network is None else images_for(network.card, source)["QCD"][:n]
+            found = _measure(network, seen, prepared, key, source)
         done[title] = found
         if path:
             write_latent_study([row for rows in (*done.values(), *known.values()) for row in rows], path)
@@ -181,15 +184,13 @@ class _Prepared(NamedTuple):
     targets: list[Target]
     squared: np.ndarray  # MSE of all pairs of images
     absolute: np.ndarray
-    average: np.ndarray  # reference image
     start: dict  # correlations of the images' MSE: what the first block is compared with
 
 
 def _prepare(n: int, source: str) -> _Prepared:
     wass = targets(n, source)
     squared, absolute = (np.asarray(image_pairs(name, n, source), np.float64) for name in ("MSE", "MAE"))
-    average = study.images(source, "reference")["QCD"].mean(0)
-    return _Prepared(wass, squared, absolute, average, _planes(squared, wass))
+    return _Prepared(wass, squared, absolute, _planes(squared, wass))
 
 
 def _planes(squared: np.ndarray, wass: Sequence[Target]) -> dict[tuple[int, float], jackknife.Correlation]:
@@ -197,8 +198,11 @@ def _planes(squared: np.ndarray, wass: Sequence[Target]) -> dict[tuple[int, floa
     return {(power, one.p): jackknife.correlate(side, one.centred) for power, side in sides.items() for one in wass}
 
 
-def _measure(network: Autoencoder | None, images: np.ndarray, prepared: _Prepared, key: str) -> list[LatentRow]:
-    mean_image_mse = float(((images - prepared.average) ** 2).mean())
+def _measure(
+    network: Autoencoder | None, images: np.ndarray, prepared: _Prepared, key: str, source: str
+) -> list[LatentRow]:
+    reference = study.images(source, "reference") if network is None else images_for(network.card, source, "reference")
+    mean_image_mse = float(((images - reference["QCD"].mean(0)) ** 2).mean())
     if network is None:
         common = (IMAGE, 0, float("nan"), "none", 0)
         about = (0, float("nan"), mean_image_mse, len(images), key)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore.anomaly import jackknife, latent, latentrows, latentstudy, study
+from jetexplore.anomaly.networkimages import images_for
 from jetexplore.anomaly.networkstudy import card, keep, key_of, network
 from jetexplore.errors import choose
 from jetexplore.files import digest
@@ -87,7 +88,7 @@ def inner_distances(name: str, features: str = "latent", source: str = "sample")
 
 @lru_cache(maxsize=24)
 def _inner_distances(name: str, features: str, _key: str, source: str) -> np.ndarray:
-    some = study.images(source)["QCD"][: study.N_PAIRED]
+    some = images_for(card(name), source)["QCD"][: study.N_PAIRED]
     if features.startswith("block"):
         found = latent.mean_squared(network(name).activations(some)[int(features[-1]) - 1])
     else:

@@ -10,6 +10,7 @@ import numpy as np
 
 from jetexplore import jets
 from jetexplore.anomaly import areas, curves, networkpairs, reconstruction, study
+from jetexplore.anomaly.networkimages import images_for
 from jetexplore.anomaly.networkstudy import card, keep, key_of, network
 from jetexplore.errors import choose
 from jetexplore.files import digest
@@ -49,8 +50,8 @@ def _scores(name: str, score: str, key: str, source: str) -> dict[str, np.ndarra
     together = _together(card(name), score)
 
     def compute() -> dict[str, np.ndarray]:
-        reference = study.images(source, "reference")["QCD"][: areas.N_REFERENCE]
-        found = reconstruction.scores(network(name), study.images(source), together, reference)
+        reference = images_for(card(name), source, "reference")["QCD"][: areas.N_REFERENCE]
+        found = reconstruction.scores(network(name), images_for(card(name), source), together, reference)
         return {f"{one} {title}": some for one, by_class in found.items() for title, some in by_class.items()}
 
     files = jets.provenance(source).key, jets.provenance(source, "reference").key

@@ -15,6 +15,7 @@ import numpy as np
 
 from jetexplore import models
 from jetexplore.anomaly import areas, latentstudy, reconstruction, study
+from jetexplore.anomaly.networkimages import images_for
 from jetexplore.errors import InputError, choose
 from jetexplore.files import digest, stored
 from jetexplore.models.cards import ACTIVE, Card
@@ -122,7 +123,7 @@ def passage(name: str, title: str = "QCD", number: int = 0, source: str = "sampl
     InputError
         ``E_NETWORK``, ``E_CLASS``, or ``E_JET`` if there is no such jet.
     """
-    available = study.images(source)
+    available = images_for(card(name), source)
     some = available[choose("class", title, available, "E_CLASS")]
     if not 0 <= number < len(some):
         raise InputError("E_JET", f"{title} jet {number}", f"0 to {len(some) - 1}")
@@ -133,7 +134,8 @@ def passage(name: str, title: str = "QCD", number: int = 0, source: str = "sampl
 
 @lru_cache(maxsize=8)
 def _background(name: str, _key: str, source: str) -> reconstruction.Background:
-    return reconstruction.background_of(network(name), study.images(source, "reference")["QCD"][: areas.N_REFERENCE])
+    reference = images_for(card(name), source, "reference")["QCD"][: areas.N_REFERENCE]
+    return reconstruction.background_of(network(name), reference)
 
 
 def activity(name: str, source: str = "sample") -> Activity:
@@ -156,7 +158,7 @@ def activity(name: str, source: str = "sample") -> Activity:
 
 @lru_cache(maxsize=64)
 def _activity(name: str, _key: str, source: str) -> Activity:
-    some = study.images(source)["QCD"][: study.N_PAIRED]
+    some = images_for(card(name), source)["QCD"][: study.N_PAIRED]
     variance = network(name).encode(some).mean.var(0, dtype=np.float64)
     return Activity(np.argsort(-variance, kind="stable"), np.sqrt(variance), int((variance > ACTIVE).sum()))
 

@@ -128,7 +128,7 @@ def distance(seen: Seen, metric: str) -> np.ndarray:
     if pixelwise:  # images may not be negative, so the metric of that name refuses raw reconstructions
         power = {"MSE": 2.0, "MAE": 1.0}.get(metric) or float(re.fullmatch(r"MPE\((.+)\)", metric)[1])
         return (np.abs(other.astype(np.float64) - seen.images) ** power).mean((1, 2))
-    return matrices.paired(seen.images, other, metric)
+    return matrices.paired(seen.images, other, metric, width=seen.card.width)
 
 
 def divergence(seen: Seen) -> np.ndarray:

@@ -108,8 +108,9 @@ def scanned(cards: Mapping[str, Card], training_metric: str, downsamplings: int,
         for card in cards.values()
         if (card.kind, card.training_metric, card.downsamplings, card.seed)
         == ("vae", training_metric, downsamplings, seed)
-        and (card.start, card.output, card.kld, card.decoder_channels, card.sample, card.width, card.label)
-        == ("random", usual, "sum", 1, False, jets.WIDTH, "")
+        and (card.start, card.output, card.kld, card.decoder_channels, card.sample, card.width, card.power)
+        == ("random", usual, "sum", 1, False, jets.WIDTH, 1.0)
+        and not card.label
         and card.loss_scale == jets.NPIX**2
     ]
     return sorted(alike, key=lambda card: card.beta)

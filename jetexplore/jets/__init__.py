@@ -5,7 +5,7 @@ from jetexplore.jets.clustering import dijet_mass, leading_jets
 from jetexplore.jets.constituents import Jets, Momenta, concatenate, wrap
 from jetexplore.jets.datasets import DATASETS, Dataset, Provenance, load, provenance, read_jets, write_jets
 from jetexplore.jets.generation import generate
-from jetexplore.jets.preprocessing import NPIX, WIDTH, bright_pixels, images, images_and_kept, pixel_centres
+from jetexplore.jets.preprocessing import NPIX, WIDTH, bright_pixels, images, images_and_kept, pixel_centres, remapped
 from jetexplore.jets.processes import PROCESSES, Process
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "pixel_centres",
     "provenance",
     "read_jets",
+    "remapped",
     "wrap",
     "write_jets",
 ]

@@ -52,6 +52,7 @@ class Card(NamedTuple):
     converged: bool = False  # ended by the rule of twelve epochs
     seconds: float = 0.0
     width: float = 3.2  # of the images, rad
+    power: float = 1.0  # that their pixels were raised to
     classes: tuple[str, ...] = ("QCD",)
     data: str = ""  # digest of the training jets
     origin: str = ""  # of the jets, for the badge

@@ -46,6 +46,7 @@ class Recipe(NamedTuple):
     sample: bool = False  # at beta = 0, too
     start: str = "random"  # or a network to begin with
     width: float = jets.WIDTH  # of the images, rad
+    power: float = 1.0  # that pixels are raised to before all else, see `jets.remapped`
     label: str = ""  # to keep a network apart from others of the same recipe, such as one trained longer
 
     @property
@@ -55,7 +56,7 @@ class Recipe(NamedTuple):
         parts = ["vae", self.training_metric, f"d{self.downsamplings}", f"b{_short(self.beta)}"]
         parts += [f"s{self.seed}"] if self.seed else []
         parts += ["warm"] if self.start != "random" else []
-        for name in ("output", "decoder_channels", "kld", "loss_scale", "sample", "width"):
+        for name in ("output", "decoder_channels", "kld", "loss_scale", "sample", "width", "power"):
             value = getattr(self, name)
             if value != getattr(usual, name):
                 parts.append(f"{name}{value:g}" if isinstance(value, int | float) else f"{name}{value}")
@@ -101,6 +102,7 @@ def check(recipe: Recipe) -> losses.Loss:
     for name in ("n_train", "n_valid", "epochs", "batch"):
         if getattr(recipe, name) < 1:
             raise InputError("E_RANGE", f"{getattr(recipe, name)}", "a whole number >= 1", where=name)
+    jets.remapped(np.ones((1, 1, 1)), recipe.power)
     if recipe.seed < 0:
         raise InputError("E_SEED", f"{recipe.seed}", "a whole number >= 0", where="seed")
     if form.output == "softmax" != output:
@@ -117,9 +119,10 @@ class Sample(NamedTuple):
     key: str  # digest of the file
     origin: str
     width: float  # rad
+    power: float = 1.0
 
 
-def sample(source: str | Path, n_train: int, n_valid: int, width: float = jets.WIDTH) -> Sample:
+def sample(source: str | Path, n_train: int, n_valid: int, width: float = jets.WIDTH, power: float = 1.0) -> Sample:
     """Take images for training from the front of a file, for validation from its end.
 
     Parameters
@@ -130,6 +133,8 @@ def sample(source: str | Path, n_train: int, n_valid: int, width: float = jets.W
         How many.
     width : float
         Of the images, rad.
+    power : float
+        That pixels are raised to, see `jets.remapped`.
 
     Returns
     -------
@@ -151,9 +156,10 @@ def sample(source: str | Path, n_train: int, n_valid: int, width: float = jets.W
         raise InputError("E_TOO_FEW", found, "at least one each, and no more than there are", str(source), mend=mend)
     about = jets.provenance(source)
     first, last = (
-        jets.images(part, width=width).astype(np.float32) for part in (some[:n_train], some[len(some) - n_valid :])
+        jets.remapped(jets.images(part, width=width), power).astype(np.float32)
+        for part in (some[:n_train], some[len(some) - n_valid :])
     )
-    return Sample(first, last, about.key, about.origin, width)
+    return Sample(first, last, about.key, about.origin, width, power)
 
 
 def train_vae(
@@ -194,7 +200,7 @@ def train_vae(
     Raises
     ------
     InputError
-        Those of `check` and `training.fit`, ``E_WIDTH`` if the images are of another width.
+        Those of `check` and `training.fit`, ``E_WIDTH`` or ``E_POWER`` if the images are not those of the recipe.
     """
     form = check(recipe)
     folder = Path(folder)
@@ -203,6 +209,9 @@ def train_vae(
         return path
     if data.width != recipe.width:
         raise InputError("E_WIDTH", f"images of {data.width:g} rad", f"{recipe.width:g} rad, as the recipe says")
+    if data.power != recipe.power:
+        found = f"pixels to the power of {data.power:g}"
+        raise InputError("E_POWER", found, f"{recipe.power:g}, as the recipe says")
     module = _begin(recipe, form.output).to(device, memory_format=torch.channels_last)
     train, valid = (
         torch.from_numpy(some).to(device) for some in (data.train[: recipe.n_train], data.valid[-recipe.n_valid :])
@@ -303,6 +312,7 @@ def _card(
         batch=recipe.batch,
         precision=recipe.precision,
         width=data.width,
+        power=data.power,
         epochs=len(found.epochs),
         best_epoch=found.best + 1,
         converged=found.converged,
