@@ -185,6 +185,37 @@ def test_width_only_chooses_the_window(random_jets):
     np.testing.assert_allclose(narrow, part / part.sum(axis=(1, 2), keepdims=True), rtol=1e-5, atol=1e-7)
 
 
+def test_each_jet_may_have_a_width_of_its_own(random_jets):
+    some, widths = random_jets(6, seed=14), np.array([1.0, 3.2, 2.0, 1.7, 0.4, 6.0])
+    made, kept = jets.images_and_kept(some, width=widths)
+    for n, width in enumerate(widths):
+        image, inside = jets.images_and_kept(some[n : n + 1], width=width)
+        np.testing.assert_array_equal(made[n], image[0])
+        assert kept[n] == inside[0]
+
+
+@pytest.mark.parametrize("widths", [np.ones(2), np.array([1.0, np.nan, 1.0]), np.array([1.0, 0.0, 1.0])])
+def test_widths_that_cannot_be_are_refused(random_jets, widths):
+    with pytest.raises(InputError) as raised:
+        jets.images_and_kept(random_jets(3), width=widths)
+    assert raised.value.code == "E_WIDTH"
+
+
+def test_remapped_images_are_powers_of_unit_sum(random_jets):
+    images = jets.images(random_jets(5))
+    made = jets.remapped(images, 0.5)
+    np.testing.assert_allclose(made, np.sqrt(images) / np.sqrt(images).sum((1, 2), keepdims=True), rtol=1e-5)
+    np.testing.assert_allclose(jets.remapped(made, 2.0), images, rtol=1e-4)
+    assert jets.remapped(images, 1) is images
+
+
+@pytest.mark.parametrize("power", [0, -1, np.nan, np.inf, "2", None])
+def test_powers_that_cannot_be_are_refused(power):
+    with pytest.raises(InputError) as raised:
+        jets.remapped(np.ones((1, 2, 2)), power)
+    assert raised.value.code == "E_RANGE"
+
+
 def test_no_jets():
     assert jets.images(jets.Jets([], [], [], [0])).shape == (0, 40, 40)
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from jetexplore import models
+from jetexplore import jets, models
+from jetexplore.anomaly import areas, curves
+from jetexplore.anomaly.networkimages import images_for
 from jetexplore.cli import main
 from jetexplore.errors import InputError
 from jetexplore.models import elbo, recipes, zoo
@@ -145,12 +147,31 @@ def test_a_warm_start_begins_with_the_weights_of_another_network(data, tmp_path)
     ("E_CHOICE", {"output": "tanh"}),
     ("E_OUTPUT", {"training_metric": "Wass(1)", "output": "ELU"}),
     ("E_WIDTH", {"width": 2.0}),
+    ("E_POWER", {"power": 0.5}),
+    ("E_RANGE", {"power": 0.0}),
 ])  # fmt: skip
 def test_a_recipe_that_cannot_be_cooked_is_told_before_anything_is_written(data, tmp_path, code, change):
     with pytest.raises(InputError) as caught:
         recipes.train_vae(SMALL._replace(**change), data, tmp_path, progress=False)
     assert caught.value.code == code
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_is_scored_on_images_like_those_it_was_trained_on(tmp_path, small):
+    data = recipes.sample("sample", 96, 32, width=2.0, power=0.5)
+    np.testing.assert_allclose(
+        data.train, jets.remapped(jets.images(jets.load("sample")["QCD"][:96], width=2.0), 0.5), rtol=1e-6
+    )
+    recipe = SMALL._replace(width=2.0, power=0.5)
+    network = models.load(recipes.train_vae(recipe, data, tmp_path, progress=False))
+    assert (network.card.name, network.card.width, network.card.power) == ("vae-MSE-d3-b1e-8-width2-power0.5", 2.0, 0.5)
+    images = {name: jets.images(some, width=2.0) ** 0.5 for name, some in jets.load(small).items()}
+    images = {name: some / some.sum((1, 2), keepdims=True) for name, some in images.items()}
+    for name, some in images_for(network.card, small).items():
+        np.testing.assert_allclose(some, images[name], rtol=1e-5)
+    (card,) = areas.evaluate(tmp_path, names=["MSE"], source=small, progress=False).values()
+    errors = {name: ((network.reconstruct(some) - some) ** 2).mean((1, 2)) for name, some in images.items()}
+    assert card.areas["MSE"]["W"].auc == pytest.approx(curves.auc(errors["QCD"], errors["W"], 0).value, abs=1e-3)
 
 
 def test_too_few_jets_are_told():

@@ -33,7 +33,7 @@ def test_beta_is_selected_by_the_validation_loss_alone():
 
 
 @pytest.mark.parametrize("change", [
-    {"seed": 1}, {"start": "another"}, {"kld": "mean"}, {"loss_scale": 1.0}, {"decoder_channels": 5}, {"width": 2.0},
+    {"seed": 1}, {"start": "another"}, {"kld": "mean"}, {"loss_scale": 1.0}, {"decoder_channels": 5}, {"width": 2.0}, {"power": 0.5},
     {"sample": True}, {"label": "long"}, {"output": "none"}, {"training_metric": "MAE"}, {"downsamplings": 2},
 ])  # fmt: skip
 def test_variants_never_stand_in(change):
