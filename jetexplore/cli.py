@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from jetexplore import commands_latent, commands_networks
+from jetexplore import commands_latent, commands_networks, commands_scores
 from jetexplore.errors import InputError
+from jetexplore.report import report
 
 if TYPE_CHECKING:
     from jetexplore.jets.constituents import Jets
@@ -137,6 +137,7 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
     "train": commands_networks.train,
     "table": commands_networks.table,
     "latent": commands_latent.latent,
+    "scores": commands_scores.scores,
     "precompute": precompute,
     "bench": bench,
 }
@@ -277,7 +278,7 @@ def _bench_images(arguments: argparse.Namespace) -> int:
     from jetexplore.jets.benchmark import benchmark_images
 
     rows = [{"jets": name, **benchmark_images(some[:1000])._asdict()} for name, some in jets.load().items()]
-    return _report(rows, table(rows), arguments.json)
+    return report(rows, table(rows), arguments.json)
 
 
 def _bench_losses(arguments: argparse.Namespace) -> int:
@@ -285,7 +286,7 @@ def _bench_losses(arguments: argparse.Namespace) -> int:
     from jetexplore.models import lossbench
 
     rows = lossbench.benchmark_losses(lossbench.QUICK if arguments.quick else lossbench.FULL, arguments.progress)
-    return _report(rows, table(rows), arguments.json)
+    return report(rows, table(rows), arguments.json)
 
 
 def _bench_networks(arguments: argparse.Namespace) -> int:
@@ -294,7 +295,7 @@ def _bench_networks(arguments: argparse.Namespace) -> int:
 
     extent = networkbench.QUICK if arguments.quick else networkbench.FULL
     rows = networkbench.benchmark_networks(extent, arguments.progress)
-    return _report(rows, table(rows), arguments.json)
+    return report(rows, table(rows), arguments.json)
 
 
 def _bench_transport(arguments: argparse.Namespace) -> int:
@@ -307,23 +308,12 @@ def _bench_transport(arguments: argparse.Namespace) -> int:
     extent = suite.QUICK if arguments.quick else suite.FULL
     extent = extent._replace(**{name: value for name, value in given.items() if value is not None})
     record = suite.run(sections, extent, arguments.progress)
-    done = _report(record, suite.text(record), arguments.json)
+    done = report(record, suite.text(record), arguments.json)
     if arguments.plots:
         from jetexplore.views.benchmarks import save
 
         save(record["tables"], arguments.plots)
     return done
-
-
-def _report(record: object, text: str, file: str | None) -> int:
-    from jetexplore.files import atomic
-
-    lines = json.dumps(record, indent=1)
-    print(lines if file == "-" else text)
-    if file not in {None, "-"}:
-        with atomic(file) as temporary:
-            temporary.write_text(lines + "\n")
-    return 0
 
 
 if __name__ == "__main__":

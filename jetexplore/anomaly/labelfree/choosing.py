@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jetexplore.anomaly import curves
-from jetexplore.anomaly.labelfree.fisher import combined
+from jetexplore.anomaly.labelfree.fisher import HELD_OUT, combined
 from jetexplore.anomaly.labelfree.recipes import Recipe, fit
 from jetexplore.files import digest, stored
 from jetexplore.jets import Jets
@@ -45,7 +45,7 @@ class Found(NamedTuple):
     rejection: float  # 1 / background efficiency at 30 % signal efficiency
 
 
-def variants(recipes: Mapping[str, Recipe], fixed: Iterable[str] = ("seed",)) -> list[Variant]:
+def variants(recipes: Mapping[str, Recipe], fixed: Iterable[str] = ("seed", "n_reference", "references", "points")) -> list[Variant]:
     """List every score as it is usually, and with each option changed on its own.
 
     Parameters
@@ -53,7 +53,7 @@ def variants(recipes: Mapping[str, Recipe], fixed: Iterable[str] = ("seed",)) ->
     recipes : mapping of str to Recipe
         Such as `SCORES`.
     fixed : iterable of str
-        Options that are not varied.
+        Options that are not varied: seeds, and sizes that only cost time.
 
     Returns
     -------
@@ -198,6 +198,86 @@ def combinations_of(
                 if sample != "_calibration"
             }
     return found
+
+
+def developed(
+    recipes: Mapping[str, Recipe], background: Jets, samples: Mapping[str, Jets], progress: bool = False
+) -> tuple[list[Variant], dict[str, dict[str, np.ndarray]]]:
+    """Fit every variant on background jets and score the development samples.
+
+    Parameters
+    ----------
+    recipes : mapping of str to Recipe
+        Such as `SCORES`; ``"Fisher"`` is left out, since it combines others.
+    background : Jets
+        The last 30 % are held out for p-values.
+    samples : mapping of str to Jets
+        ``"QCD"`` and the development signals.
+    progress : bool
+        Whether to show a bar; what was scored before is read from the cache.
+
+    Returns
+    -------
+    variants : list of Variant
+        All of them.
+    scores : dict of str to dict of str to ndarray
+        Title, sample, scores; the sample ``_calibration`` is the held-out background.
+    """
+    from tqdm import tqdm
+
+    kept = round(len(background) * (1 - HELD_OUT))
+    everything = {**samples, "_calibration": background[kept:]}
+    found = [variant for variant in variants(recipes) if variant.name != "Fisher"]
+    bar = tqdm(found, disable=not progress, unit="score")
+    return found, {
+        variant.title: scores_of(recipes, variant, background[:kept], everything)
+        for variant in bar
+        if bar.set_postfix_str(variant.title) is None
+    }
+
+
+class Choice(NamedTuple):
+    """What the development signals choose."""
+
+    best: dict[str, str]  # name of a score to the title of its best variant
+    rows: list[Found]  # every variant on every development signal
+    combined: dict[tuple[str, ...], float]  # mean area over the development signals, by members
+    free: tuple[str, ...]  # best members without any prior
+    any: tuple[str, ...]  # best members, priors of physics allowed
+
+
+def choose_scores(
+    recipes: Mapping[str, Recipe], found: Sequence[Variant], scores: Mapping[str, Mapping[str, np.ndarray]],
+    members: Sequence[str],
+) -> Choice:  # fmt: skip
+    """Choose the variant of each score, and which are combined, by the mean area over the development signals.
+
+    Parameters
+    ----------
+    recipes : mapping of str to Recipe
+        Their priors are looked at.
+    found, scores
+        From `developed`.
+    members : sequence of str
+        Names of scores that may be combined.
+
+    Returns
+    -------
+    Choice
+        The choice and all areas that it rests on.
+    """
+    rows = [row for title, some in scores.items() for row in measured(title, some)]
+    areas: dict[str, dict[str, float]] = {}
+    for row in rows:
+        areas.setdefault(row.title, {})[row.signal] = row.auc
+    names = {variant.title: variant.name for variant in found}
+    best = best_of_each(areas, names)
+    together = {
+        titles: float(np.mean([curves.auc(some["QCD"], some[name], 0).value for name in some if name != "QCD"]))
+        for titles, some in combinations_of([best[name] for name in members], scores).items()
+    }
+    free = [titles for titles in together if all(recipes[names[title]].prior == "none" for title in titles)]
+    return Choice(best, rows, together, max(free, key=together.get), max(together, key=together.get))
 
 
 def _key(jets: Jets) -> str:
