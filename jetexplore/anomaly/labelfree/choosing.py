@@ -45,7 +45,9 @@ class Found(NamedTuple):
     rejection: float  # 1 / background efficiency at 30 % signal efficiency
 
 
-def variants(recipes: Mapping[str, Recipe], fixed: Iterable[str] = ("seed", "n_reference", "references", "points")) -> list[Variant]:
+def variants(
+    recipes: Mapping[str, Recipe], fixed: Iterable[str] = ("seed", "n_reference", "references", "points")
+) -> list[Variant]:
     """List every score as it is usually, and with each option changed on its own.
 
     Parameters
@@ -248,7 +250,7 @@ class Choice(NamedTuple):
 
 def choose_scores(
     recipes: Mapping[str, Recipe], found: Sequence[Variant], scores: Mapping[str, Mapping[str, np.ndarray]],
-    members: Sequence[str],
+    members: Mapping[str, Mapping[str, Sequence]],
 ) -> Choice:  # fmt: skip
     """Choose the variant of each score, and which are combined, by the mean area over the development signals.
 
@@ -258,8 +260,9 @@ def choose_scores(
         Their priors are looked at.
     found, scores
         From `developed`.
-    members : sequence of str
-        Names of scores that may be combined.
+    members : mapping of str to mapping
+        Names of scores that may be combined, each with the values that its options may take; an option that is not
+        named may take any.
 
     Returns
     -------
@@ -270,8 +273,14 @@ def choose_scores(
     areas: dict[str, dict[str, float]] = {}
     for row in rows:
         areas.setdefault(row.title, {})[row.signal] = row.auc
-    names = {variant.title: variant.name for variant in found}
-    best = best_of_each(areas, names)
+    names = {
+        variant.title: variant.name
+        for variant in found
+        if all(
+            value in members.get(variant.name, {}).get(option, (value,)) for option, value in variant.options.items()
+        )
+    }
+    best = best_of_each({title: areas[title] for title in names}, names)
     together = {
         titles: float(np.mean([curves.auc(some["QCD"], some[name], 0).value for name in some if name != "QCD"]))
         for titles, some in combinations_of([best[name] for name in members], scores).items()
