@@ -71,7 +71,11 @@ def _choose(arguments: argparse.Namespace) -> int:
     wanted = {variant.title: variant for variant in (*(by_title[title] for title in choice.best.values()), *usual)}
     frozen = opening.Frozen(
         tuple(wanted.values()),
-        {"Fisher, no prior": choice.free, "Fisher, physics prior": choice.any},
+        {
+            "Fisher, no prior": choice.free,
+            "Fisher, physics prior": choice.any,
+            "Fisher, all members": tuple(choice.best[name] for name in MEMBERS),
+        },
         {
             "rule": "per score the variant, and of the five scores named the combination, of largest mean AUC over the "
             "development signals",

@@ -148,3 +148,25 @@ def test_opened_is_what_its_parts_give(frozen, random_jets, tmp_path):
     assert [row[:2] for row in read] == [row[:2] for row in rows]
     np.testing.assert_allclose([row[2:] for row in read], [row[2:] for row in rows], rtol=1e-5)
     assert all(isinstance(row, Opened) for row in read)
+
+
+def test_the_choice_rests_on_development_signals_only(rng):
+    recipes = {
+        "A": Recipe(by_count, "", {"q": (1, 2), "how": ("fine", "barred")}),
+        "B": Recipe(by_count, "", {}, "physics"),
+    }
+    found = choosing.variants(recipes)
+    means = {"A": 0.5, "A(q=2)": 1.0, "A(how=barred)": 3.0, "B": 0.8}
+    scores = {
+        title: {
+            "QCD": rng.normal(size=400), "_calibration": rng.normal(size=300),
+            "X": rng.normal(mean, size=300), "Y": rng.normal(mean, size=300),
+        }
+        for title, mean in means.items()
+    }  # fmt: skip
+    choice = choosing.choose_scores(recipes, found, scores, {"A": {"how": ("fine",)}, "B": {}})
+    assert choice.best == {"A": "A(q=2)", "B": "B"}
+    assert {row.title for row in choice.rows} == set(means)
+    assert choice.any == ("A(q=2)", "B")
+    assert choice.free == ()
+    assert choice.combined[choice.any] > max(row.auc for row in choice.rows if row.title == "A(q=2)")

@@ -47,6 +47,13 @@ DATASETS: dict[str, Dataset] = {
         citation="generated with jetexplore; recipe in data/sample/README.md",
         licence="CC0-1.0",
     ),
+    "development": Dataset(
+        files={"test": {name: f"development/{name}.npz" for name in ("X-2prong", "X-4prong")}},
+        origin="simulated here",
+        description="two signals that are in no paper, to make choices on; otherwise like the sample",
+        citation="generated with jetexplore; recipe in data/sample/README.md",
+        licence="CC0-1.0",
+    ),
 }
 
 

@@ -286,7 +286,7 @@ def choose_scores(
         for titles, some in combinations_of([best[name] for name in members], scores).items()
     }
     free = [titles for titles in together if all(recipes[names[title]].prior == "none" for title in titles)]
-    return Choice(best, rows, together, max(free, key=together.get), max(together, key=together.get))
+    return Choice(best, rows, together, max(free, key=together.get, default=()), max(together, key=together.get))
 
 
 def _key(jets: Jets) -> str:
