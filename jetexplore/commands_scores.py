@@ -26,7 +26,7 @@ def scores(parser: argparse.ArgumentParser) -> Runner:
     parser.epilog = """examples:
   jetexplore scores list
   jetexplore scores choose --test QCD.npz --signals X-2prong.npz X-4prong.npz -o frozen.json
-  jetexplore scores open --draws QCD.npz --test newQCD.npz --signals Top.npz W.npz -o opened.csv
+  jetexplore scores open --draws QCD.npz --skip 40000 --test newQCD.npz --signals Top.npz W.npz -o opened.csv
   jetexplore scores show
 
 Scores are kept in the cache: a run that was stopped goes on where it was."""
@@ -34,6 +34,7 @@ Scores are kept in the cache: a run that was stopped goes on where it was."""
     parser.add_argument("--test", metavar="FILE", help="background jets to be told from signals")
     parser.add_argument("--signals", metavar="FILE", nargs="+", default=[], help="signal jets, each of one class")
     parser.add_argument("--draws", metavar="FILE", help=f"background jets for disjoint draws of {DRAW:,} to fit on")
+    parser.add_argument("--skip", type=int, default=0, metavar="N", help="of --draws leave out the first jets")
     parser.add_argument("-n", type=int, default=5, metavar="N", help="draws (default: 5)")
     parser.add_argument("--n-test", type=int, metavar="N", help="test jets a class (default: all)")
     parser.add_argument("--frozen", metavar="FILE", help="what was chosen (default: what comes with jetexplore)")
@@ -108,7 +109,9 @@ def _open(arguments: argparse.Namespace) -> int:
     if arguments.draws is None:
         draws = [jets.load("sample", "reference")["QCD"]]
     else:
-        some = next(iter(jets.load(arguments.draws).values()))
+        if arguments.skip < 0:
+            raise InputError("E_DRAW", f"--skip {arguments.skip}", "a whole number >= 0")
+        some = next(iter(jets.load(arguments.draws).values()))[arguments.skip :]
         if not 0 < arguments.n * DRAW <= len(some):
             raise InputError("E_DRAW", f"{arguments.n} draws", f"1 to {len(some) // DRAW} draws of {DRAW:,} jets")
         draws = [some[k * DRAW : (k + 1) * DRAW] for k in range(arguments.n)]
