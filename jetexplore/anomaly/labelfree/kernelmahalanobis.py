@@ -84,6 +84,6 @@ def kernel_mahalanobis(
     def score(jets: Jets) -> np.ndarray:
         parts = (jets[n : n + N_PER_CALL] for n in range(0, len(jets), N_PER_CALL))
         found = [statistics(scaled_images(part, by)) for part in parts]
-        return np.concatenate(found) if found else np.zeros(0)
+        return np.concatenate(found).astype(np.float64) if found else np.zeros(0)
 
     return score

@@ -35,7 +35,7 @@ def features(jets: Jets, power: float, width: float) -> np.ndarray:
     ndarray, shape (n, 1600), float64
         Vectors.
     """
-    x = jets_room.images(jets, width=width).reshape(len(jets), -1).astype(np.float64) ** power
+    x = jets_room.images(jets, width=width).reshape(len(jets), jets_room.NPIX**2).astype(np.float64) ** power
     return x / x.sum(1, keepdims=True)
 
 
@@ -97,6 +97,8 @@ def whitened_pca(
     mean, deviation = logs.mean(0), logs.std(0)
 
     def score(jets: Jets) -> np.ndarray:
+        if not len(jets):
+            return np.zeros(0)
         found = both(features(jets, power, width))
         if statistic == "both":
             return ((np.log(found) - mean) / deviation).sum(1)
