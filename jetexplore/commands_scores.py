@@ -27,10 +27,11 @@ def scores(parser: argparse.ArgumentParser) -> Runner:
   jetexplore scores list
   jetexplore scores choose --test QCD.npz --signals X-2prong.npz X-4prong.npz -o frozen.json
   jetexplore scores open --draws QCD.npz --skip 40000 --test newQCD.npz --signals Top.npz W.npz -o opened.csv
+  jetexplore scores sample -o data/results/labelfree_sample.csv
   jetexplore scores show
 
 Scores are kept in the cache: a run that was stopped goes on where it was."""
-    parser.add_argument("what", choices=["list", "choose", "open", "show"], help="what to do")
+    parser.add_argument("what", choices=["list", "choose", "open", "sample", "show"], help="what to do")
     parser.add_argument("--test", metavar="FILE", help="background jets to be told from signals")
     parser.add_argument("--signals", metavar="FILE", nargs="+", default=[], help="signal jets, each of one class")
     parser.add_argument("--draws", metavar="FILE", help=f"background jets for disjoint draws of {DRAW:,} to fit on")
@@ -43,7 +44,9 @@ Scores are kept in the cache: a run that was stopped goes on where it was."""
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
-        return {"list": _list, "choose": _choose, "open": _open, "show": _show}[arguments.what](arguments)
+        return {"list": _list, "choose": _choose, "open": _open, "sample": _sample, "show": _show}[arguments.what](
+            arguments
+        )
 
     return run
 
@@ -118,6 +121,22 @@ def _open(arguments: argparse.Namespace) -> int:
     rows = opening.opened(labelfree.SCORES, frozen, draws, samples, arguments.progress)
     if arguments.output:
         opening.write_opened(rows, arguments.output)
+    return _report([row._asdict() for row in rows], arguments)
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    from jetexplore import jets
+    from jetexplore.anomaly import labelfree, plane
+    from jetexplore.anomaly.labelfree import choosing, opening
+
+    # what any other choice would have given: to be looked at after the opening
+    samples = {name: some[: arguments.n_test] for name, some in jets.load().items()}
+    background = jets.load("sample", "reference")["QCD"]
+    _, values = choosing.developed(labelfree.SCORES, background, samples, arguments.progress)
+    frozen = opening.scores_of_frozen(labelfree.SCORES, opening.read_frozen(arguments.frozen), background, samples)
+    rows = [row for title, some in (values | frozen).items() for row in choosing.measured(title, some)]
+    if arguments.output:
+        plane.write_found(rows, jets.provenance().key, arguments.output)
     return _report([row._asdict() for row in rows], arguments)
 
 
