@@ -96,6 +96,40 @@ def front(points: Iterable[Point]) -> list[Point]:
     return sorted(best, key=lambda point: point.w)
 
 
+def lost(points: Iterable[Point]) -> list[dict[str, object]]:
+    """Tell what each criterion chooses, and how far that is from the best for each signal.
+
+    Parameters
+    ----------
+    points : iterable of Point
+        From `plane`.
+
+    Returns
+    -------
+    list of dict
+        One record a criterion and choice: ``criterion``, ``chosen``, ``Top``, ``W``, and what is ``lost for Top`` and
+        ``lost for W`` against the best score that no label was used for.
+
+    Examples
+    --------
+    >>> chosen = Point("autoencoder", "a", 0.8, 0.5, ("validation loss",))
+    >>> record = lost([chosen, Point("label-free", "b", 0.7, 0.75)])[0]
+    >>> record["lost for Top"], record["lost for W"]
+    (0.0, 0.25)
+    """
+    points = list(points)
+    blind = [point for point in points if point.family != "supervised"]
+    top, w = max(point.top for point in blind), max(point.w for point in blind)
+    return [
+        {
+            "criterion": criterion, "chosen": point.title, "Top": point.top, "W": point.w,
+            "lost for Top": top - point.top, "lost for W": w - point.w,
+        }
+        for point in points
+        for criterion in point.chosen_by
+    ]  # fmt: skip
+
+
 def ceiling_fraction(auc: float, supervised: float) -> float:
     """Tell what part of what a supervised network finds a score finds: (AUC - 1/2) / (AUC of the network - 1/2).
 
