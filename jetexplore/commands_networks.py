@@ -72,14 +72,29 @@ def table(parser: argparse.ArgumentParser) -> Runner:
     parser.epilog = """examples:
   jetexplore table 1
   jetexplore table 1 --networks ~/networks --score --json table1.json
-  jetexplore table 2"""
+  jetexplore table 2
+  jetexplore table 2 --extra --larger QCD.npz --write
+
+Table 2 stores each reference, metric and subset: a run that was stopped goes on when the same is given again."""
     parser.add_argument("number", choices=["1", "2"], help="of Fraser et al. (2021)")
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
     one = parser.add_argument_group("table 1")
     one.add_argument("--networks", metavar="DIR", help="folder of networks (default: those that come with jetexplore)")
     one.add_argument("--score", action="store_true", help="score test jets first, where areas are missing")
-    one.add_argument("--extra", action="store_true", help="rows that the paper does not have, too")
+    parser.add_argument("--extra", action="store_true", help="rows that the paper does not have, too")
+    two = parser.add_argument_group("table 2")
+    two.add_argument("--quick", action="store_true", help="a few jets and two subsets, to see that it runs")
+    two.add_argument("--larger", metavar="FILE", help="QCD jets for references that share no jet (headline rows)")
+    two.add_argument("--width", type=float, default=3.2, metavar="RAD", help="side of an image (default: 3.2)")
+    two.add_argument(
+        "--write",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="CSV (default: data/results/table2.csv, read by the notebook)",
+    )
+    two.add_argument("--read", action="store_true", help="print what was written, unless the jets have changed since")
 
     def run(arguments: argparse.Namespace) -> int:
         return (_table_1 if arguments.number == "1" else _table_2)(arguments)
@@ -173,11 +188,22 @@ def _table_1(arguments: argparse.Namespace) -> int:
 
 
 def _table_2(arguments: argparse.Namespace) -> int:
-    from jetexplore.anomaly import tables
-    from jetexplore.distances.suite import table as lines
+    from jetexplore.anomaly import table2, table2study
 
-    records = tables.compare(tables.run_table_2(progress=arguments.progress))
-    return report(records, lines(records), arguments.json)
+    extent = table2study.QUICK if arguments.quick else table2study.FULL
+    key = table2study.key_of(extent, width=arguments.width)
+    if arguments.read:
+        records = table2.read_table_2(key, arguments.write or None)
+        if not records:
+            raise InputError("E_STALE", "no table 2 of these jets", "one that --write has written", where="--read")
+        return report(records, table2.text(records), arguments.json)
+    rows = [*table2.TABLE_2, *(table2.EXTRA_2 if arguments.extra else ())]
+    made = table2study.run_table_2(rows, extent, arguments.larger, width=arguments.width, progress=arguments.progress)
+    records = table2.compare(made.results)
+    if arguments.write is not None:
+        table2.write_table_2(records, key, arguments.write or None)
+    spent = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in made.seconds.items())
+    return report(records, f"{table2.text(records)}\n\nprocessor time: {spent}", arguments.json)
 
 
 def report(record: object, text: str, file: str | None) -> int:

@@ -10,7 +10,9 @@ import pytest
 
 from jetexplore import jets
 from jetexplore.anomaly import auc, event_to_ensemble, study
+from jetexplore.anomaly.contrast import contrast
 from jetexplore.distances import matrices, references
+from jetexplore.distances.barycentre import barycentre
 from jetexplore.errors import InputError
 from jetexplore.files import cache_dir
 
@@ -40,6 +42,7 @@ def no_computing(forget):
 
         def call():
             forget()
+            patch.setattr(study, "barycentre", forbidden)
             for name in ("condensed", "pairwise", "cross"):
                 patch.setattr(matrices, name, forbidden)
 
@@ -196,6 +199,57 @@ def test_names_of_a_file_stay_in_the_cache(tmp_path, random_jets, forget):
 def test_reference_kinds_beside_each_other(small):
     scores = {kind: study.sample_scores("QCD", "MAE", kind, 3, source=small)["QCD"] for kind in study.REFERENCE_KINDS}
     assert len({values.tobytes() for values in scores.values()}) == len(study.REFERENCE_KINDS)
+
+
+def test_a_barycentre_is_made_once_and_is_one_image_whatever_k(small, monkeypatch):
+    found = study.reference_images("Top", "MAE", "barycentre", 5, source=small)
+    assert found.shape == (1, 40, 40)
+    np.testing.assert_array_equal(found, barycentre(study.draw("Top", source=small)))
+    monkeypatch.setattr(study, "barycentre", lambda *_: pytest.fail("made again"))
+    np.testing.assert_array_equal(study.reference_images("Top", "MSE", "barycentre", 1, source=small), found)
+
+
+def test_the_contrast_is_that_of_medoids_of_two_classes_from_either_side(small):
+    far, near = (study.reference_images(name, "MAE", "medoids", 2, source=small) for name in ("QCD", "Top"))
+    sides = [study.sample_scores(name, "MAE", "contrast", 2, source=small) for name in ("QCD", "Top")]
+    for name, images in study.images(small).items():
+        np.testing.assert_allclose(sides[0][name], contrast(images, far, near, "MAE"))
+        np.testing.assert_array_equal(sides[0][name], sides[1][name])
+
+
+@pytest.mark.parametrize(("process", "side"), [("W", -1), ("QCD", 1)])
+def test_a_file_of_jets_as_the_reference(small, random_jets, tmp_path, process, side):
+    path = tmp_path / "mine.npz"
+    some = random_jets(705, 12)
+    jets.write_jets(path, some, {"process": process})
+    assert study.class_of(str(path)) == process
+    images = jets.images(jets.load(path)[process])[:700]
+    np.testing.assert_array_equal(study.draw(str(path), source=small), images)
+    events = study.reference_images(str(path), "MAE", k=2, source=small)
+    np.testing.assert_array_equal(events, images[references.medoids(matrices.pairwise(images, "MAE"), 2).indices])
+    scores = study.sample_scores(str(path), "MAE", k=2, source=small)
+    expected = side * matrices.cross(study.images(small)["W"], events, "MAE").min(1)
+    np.testing.assert_allclose(scores["W"], expected)
+
+
+def test_another_file_of_the_same_name_is_another_reference(small, random_jets, tmp_path, forget):
+    found = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "mine.npz"
+        jets.write_jets(path, random_jets(700, len(found)), {"process": "QCD"})
+        found.append(study.reference_images(str(path), "MAE", k=2, source=small))
+        forget()
+    assert not np.array_equal(*found)
+
+
+def test_a_file_that_is_no_reference(small, random_jets, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        study.draw(str(tmp_path / "none.npz"), source=small)
+    jets.write_jets(tmp_path / "few.npz", random_jets(5), {"process": "W"})
+    with pytest.raises(InputError, match="disjoint draws from 5 W jets") as raised:
+        study.draw(str(tmp_path / "few.npz"), source=small)
+    assert raised.value.code == "E_DRAW"
 
 
 def test_curves_of_the_scores(small):

@@ -17,10 +17,12 @@ from jetexplore.anomaly.study import (
     sample_rocs,
     sample_scores,
 )
-from jetexplore.anomaly.tables import TABLE_2, Result, Row, compare, published_table_2, run_table_2
+from jetexplore.anomaly.table2 import EXTRA_2, TABLE_2, Result, Row, compare, published_table_2, read_table_2
+from jetexplore.anomaly.table2study import run_table_2
 
 __all__ = [
     "COMBINE",
+    "EXTRA_2",
     "TABLE_2",
     "Auc",
     "Correlation",
@@ -49,6 +51,7 @@ __all__ = [
     "published_table_2",
     "published_text",
     "read_latent_study",
+    "read_table_2",
     "reference_images",
     "roc",
     "run_latent_study",

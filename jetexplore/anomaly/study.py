@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from jetexplore import jets
 from jetexplore.anomaly import curves, scores
+from jetexplore.anomaly.contrast import contrast
 from jetexplore.distances import matrices, metrics, references
+from jetexplore.distances.barycentre import barycentre
 from jetexplore.errors import InputError, choose
 from jetexplore.files import digest, stored
 
@@ -23,7 +26,8 @@ VERSION = 1  # of what is stored; raise it when a stored number would come out d
 N_PAIRED = 1000  # jets of a class whose 499,500 distinct pairs are compared
 N_REFERENCE = 700  # jets of one reference draw
 K_MAX = 10  # medoids
-REFERENCE_KINDS = ("medoids", "average", "random")
+# "contrast": medoids of the reference beside as many of the other class, top jets for a background, QCD for a signal
+REFERENCE_KINDS = ("medoids", "average", "random", "barycentre", "contrast")
 
 
 class Ensemble(NamedTuple):
@@ -68,7 +72,7 @@ def draw(reference: str, number: int = 0, size: int = N_REFERENCE, source: str =
     Parameters
     ----------
     reference : str
-        A class that has reference jets ("QCD", "Top").
+        A class that has reference jets ("QCD", "Top"), or the path of a native file (.npz) of jets of one class.
     number : int
         Which draw, from 0.
     size : int
@@ -83,20 +87,25 @@ def draw(reference: str, number: int = 0, size: int = N_REFERENCE, source: str =
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     InputError
-        ``E_CLASS``, or ``E_DRAW`` if the split has not that many jets.
+        ``E_CLASS``, or ``E_DRAW`` if the split or the file has not that many jets.
 
     Examples
     --------
     >>> draw("QCD", 1).shape
     (700, 40, 40)
     """
-    available = images(source, "reference")
-    some = available[choose("reference", reference, available, "E_CLASS")]
+    if _is_file(reference):
+        (some,) = images(reference).values()
+    else:
+        available = images(source, "reference")
+        some = available[choose("reference", reference, available, "E_CLASS")]
     if number < 0 or size < 1 or (number + 1) * size > len(some):
         found = f"draw {number} of {size} jets"
         raise InputError(
-            "E_DRAW", found, f"{len(some) // max(size, 1)} disjoint draws from {len(some)} {reference} jets"
+            "E_DRAW", found, f"{len(some) // max(size, 1)} disjoint draws from {len(some)} {class_of(reference)} jets"
         )
     return some[number * size : (number + 1) * size]
 
@@ -158,7 +167,9 @@ def ensemble(reference: str = "QCD", metric: str = "Wass(1)", number: int = 0, s
     """
     metrics.metric(metric)
     some = draw(reference, number, source=source)
-    key = digest(VERSION, jets.provenance(source, "reference").key, reference, metric, number, N_REFERENCE, K_MAX)
+    key = digest(
+        VERSION, jets.provenance(source, "reference").key, _known(reference), metric, number, N_REFERENCE, K_MAX
+    )
 
     def compute() -> dict[str, np.ndarray]:
         distances = matrices.pairwise(some, metric)
@@ -172,7 +183,7 @@ def ensemble(reference: str = "QCD", metric: str = "Wass(1)", number: int = 0, s
             "positions": np.array([histogram.position for histogram in histograms]),
         }
 
-    found = _stored(f"medoids {reference} {metric} {number}", key, compute)
+    found = _stored(f"medoids {_title(reference)} {metric} {number}", key, compute)
     chosen = np.split(found["medoids"], np.cumsum(np.arange(1, K_MAX)))
     histograms = [
         references.Peak(counts, found["edges"], float(position))
@@ -196,7 +207,8 @@ def reference_images(
     reference, metric, number, source
         As in `ensemble`.
     kind : str
-        ``"medoids"``, ``"average"`` (one image, whatever k) or ``"random"``.
+        One of `REFERENCE_KINDS`: ``"medoids"``, ``"average"`` or ``"barycentre"`` (one image, whatever k),
+        ``"random"``, ``"contrast"`` (medoids of this reference; `sample_scores` takes those of the other class, too).
     k : int
         How many, 1 to 10.
 
@@ -218,6 +230,9 @@ def reference_images(
         return references.average(some)
     if kind == "random":
         return some[references.random(len(some), k, seed=number)]
+    if kind == "barycentre":
+        key = digest(VERSION, "barycentre", some)
+        return _stored(f"barycentre {_title(reference)} {number}", key, lambda: {"image": barycentre(some)})["image"]
     return some[ensemble(reference, metric, number, source).medoids[k - 1]]
 
 
@@ -234,6 +249,7 @@ def sample_scores(
     """Scores of every test jet of every class against one reference.
 
     A reference of the class "QCD" is the background, so far is anomalous; any other stands for a signal, so near is.
+    For the kind "contrast" the score is the distance from k QCD medoids less that from k medoids of the signal.
 
     Parameters
     ----------
@@ -255,16 +271,20 @@ def sample_scores(
     choose("combination", combine, scores.COMBINE, "E_COMBINE")
     events = reference_images(reference, metric, kind, k, number, source)
     files = jets.provenance(source).key, jets.provenance(source, "reference").key
-    key = digest(VERSION, *files, reference, metric, kind, k, combine, number)
+    key = digest(VERSION, *files, _known(reference), metric, kind, k, combine, number)
     orientation = orientation_of(reference)
 
     def compute() -> dict[str, np.ndarray]:
+        if kind == "contrast":
+            other = reference_images("Top" if orientation == "far" else "QCD", metric, "medoids", k, number, source)
+            far, near = (events, other) if orientation == "far" else (other, events)
+            return {name: contrast(some, far, near, metric, combine) for name, some in images(source).items()}
         return {
             name: scores.event_to_ensemble(some, events, metric, combine, orientation)
             for name, some in images(source).items()
         }
 
-    return _stored(f"scores {reference} {metric} {kind} {k} {combine} {number}", key, compute)
+    return _stored(f"scores {_title(reference)} {metric} {kind} {k} {combine} {number}", key, compute)
 
 
 @lru_cache(maxsize=128)
@@ -315,6 +335,7 @@ def precompute(source: str = "sample", progress: bool = True) -> None:
     work += [partial(ensemble, name, metric, 0, source) for name in ("QCD", "Top") for metric in on_images]
     work += [partial(sample_scores, "QCD", "Wass(1)", "medoids", k, source=source) for k in (1, 3, 5, 7)]
     work += [partial(sample_scores, "QCD", "Wass(1)", "average", 3, source=source)]
+    work += [partial(reference_images, name, kind="barycentre", source=source) for name in ("QCD", "Top")]
     for unit in tqdm(work, disable=not progress, unit="result"):
         unit()
 
@@ -325,7 +346,7 @@ def orientation_of(reference: str) -> str:
     Parameters
     ----------
     reference : str
-        Class of the reference events.
+        Class of the reference events, or the path of a file of them.
 
     Returns
     -------
@@ -337,7 +358,48 @@ def orientation_of(reference: str) -> str:
     >>> orientation_of("Top")
     'near'
     """
-    return "far" if reference == "QCD" else "near"
+    return "far" if class_of(reference) == "QCD" else "near"
+
+
+def class_of(reference: str) -> str:
+    """Tell the class of a reference.
+
+    Parameters
+    ----------
+    reference : str
+        A class, or the path of a native file of jets of one class.
+
+    Returns
+    -------
+    str
+        The class itself, or that the file says.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If it is damaged.
+
+    Examples
+    --------
+    >>> class_of("Top")
+    'Top'
+    """
+    return next(iter(images(reference))) if _is_file(reference) else reference
+
+
+def _is_file(reference: object) -> bool:
+    return isinstance(reference, str) and reference.endswith(".npz")
+
+
+def _known(reference: str) -> str:
+    # What a stored result depends on: a file by its content
+    return jets.provenance(reference).key if _is_file(reference) else reference
+
+
+def _title(reference: str) -> str:
+    return Path(reference).stem if _is_file(reference) else reference
 
 
 def _of_class(name: str, source: str) -> np.ndarray:
