@@ -27,6 +27,7 @@ from panel.util import edit_readonly
 from jetexplore import anomaly, distances, jets
 from jetexplore.anomaly.networkpairs import FEATURES
 from jetexplore.anomaly.reconstruction import SCORES
+from jetexplore.anomaly.study import REFERENCE_KINDS
 from jetexplore.errors import InputError
 from jetexplore.views import explorer, notices, plots, raster
 from jetexplore.views.address import DEFAULTS, NAMES, QUERY_MAX, from_query, to_query
@@ -208,7 +209,7 @@ def test_points_on_the_upper_edge_count():
 
 
 states = st.fixed_dictionaries({}, optional={
-    "example": st.integers(0, 1999), "reference": st.sampled_from(["QCD", "Top"]), "kind": st.sampled_from(["medoids", "average", "random"]),
+    "example": st.integers(0, 1999), "reference": st.sampled_from(["QCD", "Top"]), "kind": st.sampled_from(list(REFERENCE_KINDS)),
     "metric": st.sampled_from(IMAGE_METRICS), "k": st.integers(1, 10), "combine": st.sampled_from(["min", "sum"]),
     "sample": st.sampled_from(["QCD", "Top", "W"]), "x": st.sampled_from(IMAGE_METRICS), "y": st.sampled_from(IMAGE_METRICS),
     "pair": st.tuples(st.integers(0, 999), st.integers(0, 999)).filter(lambda p: p[0] != p[1]),

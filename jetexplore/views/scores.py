@@ -91,7 +91,12 @@ class ScoresView(pn.viewable.Viewer):
         choice = self.choice
         near = anomaly.study.orientation_of(choice.reference) == "near"
         unit = METRICS[choice.metric].unit
-        target = "the average" if choice.kind == "average" else f"{choice.combine} over {choice.k} {choice.kind}"
+        told = {
+            "average": "the average",
+            "barycentre": "the barycentre",
+            "contrast": f"less that to the other class, {choice.combine} over {choice.k} medoids each",
+        }
+        target = told.get(choice.kind, f"{choice.combine} over {choice.k} {choice.kind}")
         return f"{'− ' if near else ''}{choice.metric} to {choice.reference}, {target}{f' [{unit}]' if unit else ''}"
 
     def _reload(self) -> None:
