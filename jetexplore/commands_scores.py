@@ -27,6 +27,7 @@ def scores(parser: argparse.ArgumentParser) -> Runner:
   jetexplore scores list
   jetexplore scores choose --test QCD.npz --signals X-2prong.npz X-4prong.npz -o frozen.json
   jetexplore scores open --draws QCD.npz --skip 40000 --test newQCD.npz --signals Top.npz W.npz -o opened.csv
+  jetexplore scores open --draws LHCO-background.npz -n 1 --test LHCO-test.npz --signals LHCO-signal.npz --event sum
   jetexplore scores sample -o data/results/labelfree_sample.csv
   jetexplore scores show
 
@@ -38,6 +39,9 @@ Scores are kept in the cache: a run that was stopped goes on where it was."""
     parser.add_argument("--skip", type=int, default=0, metavar="N", help="of --draws leave out the first jets")
     parser.add_argument("-n", type=int, default=5, metavar="N", help="draws (default: 5)")
     parser.add_argument("--n-test", type=int, metavar="N", help="test jets a class (default: all)")
+    parser.add_argument(
+        "--event", choices=["min", "max", "sum", "mean"], help="jets come in pairs of an event, scored by this"
+    )
     parser.add_argument("--frozen", metavar="FILE", help="what was chosen (default: what comes with jetexplore)")
     parser.add_argument("-o", "--output", metavar="FILE", help="where the choice, or the table, is written")
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
@@ -118,7 +122,7 @@ def _open(arguments: argparse.Namespace) -> int:
         if not 0 < arguments.n * DRAW <= len(some):
             raise InputError("E_DRAW", f"{arguments.n} draws", f"1 to {len(some) // DRAW} draws of {DRAW:,} jets")
         draws = [some[k * DRAW : (k + 1) * DRAW] for k in range(arguments.n)]
-    rows = opening.opened(labelfree.SCORES, frozen, draws, samples, arguments.progress)
+    rows = opening.opened(labelfree.SCORES, frozen, draws, samples, arguments.progress, arguments.event)
     if arguments.output:
         opening.write_opened(rows, arguments.output)
     return _report([row._asdict() for row in rows], arguments)

@@ -170,3 +170,15 @@ def test_the_choice_rests_on_development_signals_only(rng):
     assert choice.any == ("A(q=2)", "B")
     assert choice.free == ()
     assert choice.combined[choice.any] > max(row.auc for row in choice.rows if row.title == "A(q=2)")
+
+
+def test_events_are_scored_by_their_jets(frozen, random_jets):
+    draw, samples = random_jets(60, 1), {"QCD": random_jets(50, 4), "W": random_jets(40, 5, prongs=1)}
+    rows = {row.title: row for row in opening.opened(TABLE, frozen, [draw], samples, event="max")}
+    pt = {name: some.momenta().pt.reshape(-1, 2).max(1) for name, some in samples.items()}
+    assert rows["pt"].auc == pytest.approx(choosing.measured("pt", pt)[0].auc)
+    assert (rows["pt"].n_background, rows["pt"].n_signal) == (25, 20)
+    assert np.isnan(rows["pt"].spread)
+    with pytest.raises(InputError) as error:
+        opening.opened(TABLE, frozen, [draw], samples | {"W": random_jets(39, 5)}, event="max")
+    assert error.value.code == "E_PAIRS"

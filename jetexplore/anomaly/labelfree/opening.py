@@ -145,7 +145,7 @@ def scores_of_frozen(
 
 def opened(
     recipes: Mapping[str, Recipe], frozen: Frozen, draws: Sequence[Jets], samples: Mapping[str, Jets],
-    progress: bool = False,
+    progress: bool = False, event: str | None = None,
 ) -> list[Opened]:  # fmt: skip
     """Measure a frozen choice on several draws of the background.
 
@@ -161,24 +161,40 @@ def opened(
         Test jets, ``"QCD"`` among them.
     progress : bool
         Whether to show a bar.
+    event : str, optional
+        Jets come in pairs, two of an event, and the event is scored by the ``"min"``, ``"max"``, ``"sum"`` or
+        ``"mean"`` of its jets' scores; each jet on its own by default.
 
     Returns
     -------
     list of Opened
         One a score and signal.
+
+    Raises
+    ------
+    InputError
+        ``E_PAIRS`` for an odd number of jets with ``event``.
     """
     from tqdm import tqdm
+
+    from jetexplore.anomaly.resonance.outliers import event_scores
 
     runs: list[list[Found]] = []
     for draw in tqdm(draws, disable=not progress, unit="draw"):
         by_title = scores_of_frozen(recipes, frozen, draw, samples)
+        if event is not None:
+            by_title = {
+                title: {name: event_scores(_pairs(some), event) for name, some in scores.items()}
+                for title, scores in by_title.items()
+            }
         runs.append([row for title, scores in by_title.items() for row in measured(title, scores)])
     rows = []
     for found in zip(*runs, strict=True):
         areas = np.array([one.auc for one in found])
         spread = float(areas.std(ddof=1)) if len(found) > 1 else float("nan")
         first = found[0]
-        sizes = len(samples["QCD"]), len(samples[first.signal])
+        per = 1 if event is None else 2
+        sizes = len(samples["QCD"]) // per, len(samples[first.signal]) // per
         rejection = float(np.mean([one.rejection for one in found]))
         rows.append(
             Opened(first.title, first.signal, float(areas.mean()), spread, first.error, rejection, len(found), *sizes)
@@ -240,6 +256,12 @@ def read_opened(path: str | Path | None = None) -> list[Opened]:
 
 def _tuples(options: dict) -> dict:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
+def _pairs(scores: np.ndarray) -> np.ndarray:
+    if len(scores) % 2:
+        raise InputError("E_PAIRS", f"{len(scores)} jets", "two of each event")
+    return scores.reshape(-1, 2)
 
 
 def _parsed(found: Mapping[str, Any]) -> Frozen:
