@@ -183,7 +183,8 @@ def _table_1(arguments: argparse.Namespace) -> int:
         areas.evaluate(arguments.networks, progress=arguments.progress)
     cards = models.networks(arguments.networks)
     rows = [*table1.TABLE_1, *(table1.EXTRA_1 if arguments.extra else ())]
-    records = table1.compare_1(table1.table_1(cards, rows)) + table1.others(cards, progress=arguments.progress)
+    results = table1.table_1(cards, rows) + (table1.variants(cards) if arguments.extra else [])
+    records = table1.compare_1(results) + table1.others(cards, progress=arguments.progress)
     return report(records, table1.text(records), arguments.json)
 
 

@@ -41,6 +41,14 @@ def test_variants_never_stand_in(change):
     assert table1.selected(cards, "MSE", 3).name == "a"
 
 
+def test_variants_are_told_beside_the_printed_value():
+    cards = {"a": card("a", 1e-8, 2.0), "narrow": card("narrow", 1e-8, 0.1, 0.83, width=2.0)}
+    found = {(result.row.anomaly_metric, result.signal): result for result in table1.variants(cards)}
+    assert {result.card.name for result in found.values()} == {"narrow"}
+    assert found["MSE", "Top"].area.auc == 0.83
+    assert found["MSE", "Top"].published == 0.84
+
+
 def test_spread_is_over_seeds_at_the_selected_beta():
     cards = {c.name: c for c in (
         card("a", 1e-8, 1.0, 0.80), card("s1", 1e-8, 9.0, 0.82, seed=1), card("s2", 1e-8, 0.1, 0.84, seed=2),

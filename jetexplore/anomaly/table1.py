@@ -166,6 +166,45 @@ def table_1(cards: Mapping[str, Card] | None = None, rows: Iterable[Row] = TABLE
     return found
 
 
+def variants(cards: Mapping[str, Card] | None = None) -> list[Result]:
+    """Lay out networks that stand apart from the scan: of another image width, warm started, trained longer, ...
+
+    Parameters
+    ----------
+    cards : mapping of str to Card, optional
+        From ``models.networks``; those that come with jetexplore by default.
+
+    Returns
+    -------
+    list of Result
+        As of `table_1`, beside the printed value of the same training metric, depth and score.
+
+    Examples
+    --------
+    >>> {result.card.width for result in variants()} >= {2.0}
+    True
+    """
+    cards = models.networks() if cards is None else cards
+    printed = published_table_1()
+    usual = {
+        card.name
+        for metric in {card.training_metric for card in cards.values()}
+        for depth in (1, 2, 3)
+        for seed in {card.seed for card in cards.values()}
+        for card in scanned(cards, metric, depth, seed)
+    }
+    found = []
+    for card in cards.values():
+        if card.kind == "vae" and card.name not in usual:
+            for score in PRINTED:
+                row = Row(card.training_metric, card.downsamplings, score)
+                for signal in SIGNALS if score in card.areas else ():
+                    published = printed.get(row, {}).get(signal, float("nan"))
+                    area = card.areas[score][signal]
+                    found.append(Result(row, signal, card, area, (area.auc,), published))
+    return found
+
+
 def _over_seeds(cards: Mapping[str, Card], card: Card | None, row: Row, signal: str) -> tuple[float, ...]:
     if card is None:
         return ()
