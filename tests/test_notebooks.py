@@ -14,7 +14,8 @@ import papermill
 import pytest
 
 from jetexplore import anomaly, distances, jets, models
-from jetexplore.anomaly import statements
+from jetexplore.anomaly import plane, statements
+from jetexplore.anomaly.labelfree import opening
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 STRIPPED = "metadata.papermill metadata.widgets cell.metadata.papermill cell.metadata.execution metadata.language_info"
@@ -101,7 +102,32 @@ def check_train(numbers, moved):
     assert moved[-1][1].startswith("W jet ")
 
 
+def check_variational(numbers, moved):
+    assert all(before != after for before, after in moved)
+    assert numbers["divergences"]["eq. (3.4)"][0] == pytest.approx(numbers["divergences"]["torch.distributions"][0], rel=1e-5)
+
+
+def check_supervised(numbers, moved):
+    assert numbers["blind"]["Top"] == pytest.approx(anomaly.sample_rocs("QCD", "Wass(1)", "medoids", 3)["Top"].auc, abs=0.05)
+    assert {"Top", "W"} == set(numbers["areas"]["small"])
+
+
+def check_beyond(numbers, moved):
+    kept = {(row.title, row.signal): row.auc for row in opening.read_opened()}
+    assert {(row["title"], row["signal"]): row["auc"] for row in numbers["opened"]} == kept
+    points = plane.plane()
+    assert numbers["points"] == len(points)
+    assert numbers["criteria"] == plane.lost(points)
+    ceilings = plane.ceilings()
+    for row in numbers["opened"]:
+        assert row["of supervised"] == pytest.approx((row["auc"] - 0.5) / (ceilings[row["signal"]] - 0.5))
+    assert moved[-1][1].startswith("power 1, q 100, both: ")
+
+
 CHECKS = {
+    "AA_variational_inference": check_variational,
+    "AB_supervised": check_supervised,
+    "beyond_scores": check_beyond,
     "A2_datasets": check_datasets,
     "A3_metrics": check_metrics,
     "A4_autoencoder": check_autoencoder,

@@ -151,6 +151,23 @@ def ceiling_fraction(auc: float, supervised: float) -> float:
     return (auc - 0.5) / (supervised - 0.5)
 
 
+def best_printed() -> dict[str, float]:
+    """Give the largest areas that Fraser et al. (2021) print for label-free scores, table 2 with a QCD reference.
+
+    Returns
+    -------
+    dict of str to float
+        Signal to AUC; they belong to two different scores.
+
+    Examples
+    --------
+    >>> best_printed()
+    {'Top': 0.87, 'W': 0.71}
+    """
+    rows = [areas for row, areas in table2.published_table_2().items() if row.reference == "QCD"]
+    return {signal: max(areas[signal] for areas in rows) for signal in ("Top", "W")}
+
+
 def ceilings() -> dict[str, float]:
     """Give the largest area of the supervised networks for each signal.
 
