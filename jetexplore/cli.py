@@ -79,13 +79,16 @@ def precompute(parser: argparse.ArgumentParser) -> Runner:
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
-        from jetexplore.anomaly import study
+        from jetexplore.anomaly import networkscores, plane, study
         from jetexplore.files import data_dir
+        from jetexplore.views import chooser
 
         if not os.access(data_dir(), os.W_OK):
             raise InputError("E_FOLDER", "a folder where nothing can be written", "one to write to", str(data_dir()))
         os.environ["JETEXPLORE_CACHE"] = str(data_dir())  # results go to results/ below it
         study.precompute(progress=arguments.progress)
+        plane.stability()
+        networkscores.precompute([chooser.usual()], progress=arguments.progress)
         return 0
 
     return run
