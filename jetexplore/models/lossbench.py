@@ -174,4 +174,5 @@ def _costs(npix: int, p: int) -> np.ndarray:
 
 def _cosine(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     x, y = (some.reshape(len(some), -1).astype(np.float64) for some in (x, y))
-    return (x * y).sum(1) / (np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1))
+    with np.errstate(invalid="ignore"):  # a gradient of zero has no direction: not a number
+        return (x * y).sum(1) / (np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1))
