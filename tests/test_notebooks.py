@@ -104,11 +104,15 @@ def check_train(numbers, moved):
 
 def check_variational(numbers, moved):
     assert all(before != after for before, after in moved)
-    assert numbers["divergences"]["eq. (3.4)"][0] == pytest.approx(numbers["divergences"]["torch.distributions"][0], rel=1e-5)
+    assert numbers["divergences"]["eq. (3.4)"][0] == pytest.approx(
+        numbers["divergences"]["torch.distributions"][0], rel=1e-5
+    )
 
 
 def check_supervised(numbers, moved):
-    assert numbers["blind"]["Top"] == pytest.approx(anomaly.sample_rocs("QCD", "Wass(1)", "medoids", 3)["Top"].auc, abs=0.05)
+    assert numbers["blind"]["Top"] == pytest.approx(
+        anomaly.sample_rocs("QCD", "Wass(1)", "medoids", 3)["Top"].auc, abs=0.05
+    )
     assert {"Top", "W"} == set(numbers["areas"]["small"])
 
 

@@ -36,7 +36,9 @@ def test_points_of_networks_are_those_of_the_cards():
                 point = by_title[f"{card.name}, {score}"]
                 assert (point.top, point.w) == (found["Top"].auc, found["W"].auc)
     marked = {point.title for point in points if "validation loss" in point.chosen_by}
-    expected = {f"{table1.selected(cards, metric, depth).name}, Loss" for metric in ("MSE", "MAE") for depth in (1, 2, 3)}
+    expected = {
+        f"{table1.selected(cards, metric, depth).name}, Loss" for metric in ("MSE", "MAE") for depth in (1, 2, 3)
+    }
     assert expected <= marked
     assert all(point.title.endswith(", Loss") for point in points if "validation loss" in point.chosen_by)
     assert [plane.FAMILIES.index(point.family) for point in points] == sorted(

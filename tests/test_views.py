@@ -433,7 +433,7 @@ def test_a_missing_sample_leaves_a_page_that_says_so(monkeypatch, tmp_path):
     content = page.main[0]
     told = [html.unescape(alert.object) for alert in content.select(explorer.pmui.Alert)]
     assert sum("no file" in text for text in told) == 4
-    assert len(content.select(explorer.pmui.Card)) == 4
+    assert len(content.select(explorer.pmui.Card)) == len(explorer.CARDS)
 
 
 def test_start_imports_nothing_heavy():

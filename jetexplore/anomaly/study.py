@@ -192,6 +192,48 @@ def ensemble(reference: str = "QCD", metric: str = "Wass(1)", number: int = 0, s
     return Ensemble(chosen, found["losses"], histograms, references.elbow(found["positions"]))
 
 
+@lru_cache(maxsize=64)
+def cluster_sizes(
+    reference: str = "QCD", metric: str = "Wass(1)", number: int = 0, source: str = "sample"
+) -> list[np.ndarray]:
+    """Count the jets of a reference draw that are nearest to each of its medoids, the medoids themselves among them.
+
+    Parameters
+    ----------
+    reference, metric, number, source
+        As in `ensemble`.
+
+    Returns
+    -------
+    list of ndarray, shape (k,)
+        For k = 1 to 10: jets by medoid, in the order of `ensemble`, ``N_REFERENCE`` in sum.
+
+    Raises
+    ------
+    InputError
+        For unknown names.
+
+    Examples
+    --------
+    >>> sizes = cluster_sizes("QCD", "MAE")
+    >>> len(sizes), sizes[0].tolist(), int(sizes[4].sum())
+    (10, [700], 700)
+    """
+    chosen = ensemble(reference, metric, number, source).medoids
+    some = draw(reference, number, source=source)
+    key = digest(VERSION, "clusters", metric, some, *chosen)
+
+    def compute() -> dict[str, np.ndarray]:
+        needed = np.unique(np.concatenate(chosen))
+        table = matrices.cross(some, some[needed], metric)
+        nearest = [table[:, np.searchsorted(needed, indices)].argmin(axis=1) for indices in chosen]
+        sizes = [np.bincount(one, minlength=len(indices)) for one, indices in zip(nearest, chosen, strict=True)]
+        return {"sizes": np.concatenate(sizes)}
+
+    sizes = _stored(f"clusters {_title(reference)} {metric} {number}", key, compute)["sizes"]
+    return np.split(sizes, np.cumsum([len(indices) for indices in chosen])[:-1])
+
+
 def reference_images(
     reference: str = "QCD",
     metric: str = "Wass(1)",
@@ -333,6 +375,7 @@ def precompute(source: str = "sample", progress: bool = True) -> None:
     on_images = [name for name, metric in metrics.METRICS.items() if metric.inputs == "images"]
     work = [partial(pairs, "QCD", metric, source) for metric in ("MSE", "Wass(1)")]
     work += [partial(ensemble, name, metric, 0, source) for name in ("QCD", "Top") for metric in on_images]
+    work += [partial(cluster_sizes, name, metric, 0, source) for name in ("QCD", "Top") for metric in on_images]
     work += [partial(sample_scores, "QCD", "Wass(1)", "medoids", k, source=source) for k in (1, 3, 5, 7)]
     work += [partial(sample_scores, "QCD", "Wass(1)", "average", 3, source=source)]
     work += [partial(reference_images, name, kind="barycentre", source=source) for name in ("QCD", "Top")]

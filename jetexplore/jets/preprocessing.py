@@ -73,9 +73,7 @@ def images(jets: Jets, npix: int = NPIX, width: float = WIDTH) -> np.ndarray:
     return made
 
 
-def images_and_kept(
-    jets: Jets, npix: int = NPIX, width: float | np.ndarray = WIDTH
-) -> tuple[np.ndarray, np.ndarray]:
+def images_and_kept(jets: Jets, npix: int = NPIX, width: float | np.ndarray = WIDTH) -> tuple[np.ndarray, np.ndarray]:
     """Make images and tell what fraction of each jet's pT they hold.
 
     Parameters
@@ -144,7 +142,7 @@ def remapped(images: np.ndarray, power: float) -> np.ndarray:
         raise InputError("E_RANGE", f"a power of {power!r}", "a finite number > 0", where="power")
     if power == 1:
         return images
-    raised = images**images.dtype.type(power)
+    raised = images ** images.dtype.type(power)
     return raised / raised.sum((1, 2), keepdims=True)
 
 

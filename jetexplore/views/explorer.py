@@ -1,4 +1,4 @@
-"""The page: four questions about the sample, one set of selections, one URL."""
+"""The page: seven questions about the sample, one set of selections, one URL."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from panel.util import edit_readonly
 from jetexplore import jets
 from jetexplore.distances import compilation
 from jetexplore.errors import InputError
-from jetexplore.views import raster
+from jetexplore.views import ensemble, plane, published, raster
 from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.jets import JetsView
+from jetexplore.views.later import Later
 from jetexplore.views.network import NetworkView
 from jetexplore.views.notices import alert, notices
 from jetexplore.views.pairs import PairsView
@@ -62,10 +63,28 @@ CARDS = (
         "Top and W jets only tell how well it does. With Top jets as reference, near ones are called anomalous.",
     ),
     (
+        partial(Later, view=ensemble.EnsembleView, prepare=ensemble.prepare, name="the reference events", height=700),
+        "Which events stand for the ensemble?",
+        "A few events stand for many: the average of all, k medoids, or others. More medoids lie nearer to every jet; "
+        "the elbow is where one more hardly helps. The controls choose class, metric, kind and k.",
+    ),
+    (
+        partial(Later, view=published.Table2View, prepare=published.prepare, name="table 2", height=640),
+        "Table 2, live: is that what was published?",
+        "Every row is one choice of reference events, scored on the jets of this page beside the number that Fraser "
+        "et al. (2021) print. Press a row, and the whole page shows it.",
+    ),
+    (
         partial(NetworkView, wait=True),
         "What did a network learn?",
         "An autoencoder squeezes a jet through 64 numbers and draws it again. Trained on QCD jets only, it should draw "
         "others badly. An untrained network and the average image are always beside it: much needs no training.",
+    ),
+    (
+        partial(Later, view=plane.PlaneView, prepare=plane.prepare, name="all scores", height=620),
+        "Would another choice have been better, and who could have known?",
+        "Each point is one anomaly score with one choice of its options: how well it finds Top jets against how well "
+        "it finds W jets. Signs around points are what a rule would choose that is shown no signal of these.",
     ),
 )
 

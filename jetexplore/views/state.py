@@ -14,13 +14,15 @@ from jetexplore.anomaly.networkpairs import FEATURES
 from jetexplore.anomaly.reconstruction import SCORES
 from jetexplore.anomaly.scores import COMBINE
 from jetexplore.anomaly.study import K_MAX, REFERENCE_KINDS
+from jetexplore.anomaly.table2 import BOTH
 from jetexplore.distances.metrics import METRICS
 
 log = logging.getLogger(__name__)
 IMAGE_METRICS = [name for name, metric in METRICS.items() if metric.inputs == "images"]
 CLASSES = ["QCD", "Top", "W"]
 AGAINST = [f"Wass({p:g})" for p in POWERS]
-APART = ("name", "ready", "scrolled", "busy", "notices")  # of the page, not of what it shows
+ROWS = ["all", "QCD", "Top", BOTH]
+APART = ("name", "ready", "scrolled", "reached", "busy", "notices")  # of the page, not of what it shows
 LATENT = 64  # dimensions
 # what a link may call a network; whether there is one of that name is another question
 NETWORK = r"^(|untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80})\Z"
@@ -48,9 +50,14 @@ class Choice(param.Parameterized):
     features = param.Selector(default="latent", objects=list(FEATURES), doc="what of the network is compared")
     against = param.Selector(default="Wass(1)", objects=AGAINST, doc="the distance it is compared with")
     score = param.Selector(default="Loss", objects=list(SCORES), doc="anomaly score of the network")
+    table_reference = param.Selector(
+        default="all", objects=ROWS, doc="reference of the rows of table 2 that are listed"
+    )
+    table_signal = param.Selector(default="both", objects=["both", "Top", "W"], doc="signal of table 2 that is listed")
 
     ready = param.Boolean(default=False, doc="the page has been laid out and may be updated")
     scrolled = param.Boolean(default=False, doc="the networks have been scrolled into view")
+    reached = param.List(default=[], doc="other sections that have been scrolled into view")
     busy = param.List(default=[], doc="what is being computed")
     notices = param.List(default=[], doc="what a person should be told, oldest first")
 

@@ -1,0 +1,80 @@
+"""When is a section made? When it is scrolled to: until then the page starts without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import panel as pn
+
+from jetexplore.views.live import in_turn
+from jetexplore.views.network import Sight
+from jetexplore.views.notices import alert
+from jetexplore.views.state import Choice
+
+FAILED = "This section could not be made; the notice says why. Reload the page to try again."
+
+
+class Later(pn.viewable.Viewer):
+    """Room for a view that is prepared off the event loop and built when it is first seen.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections; the section adds its name to ``reached``.
+    view : callable
+        Takes the selections, and what was prepared as keywords, and gives the view; short.
+    prepare : callable
+        Takes the selections and computes what the view shows, as keywords; long, runs in a thread.
+    name : str
+        Of the section.
+    height : int
+        Room in pixels that is kept free, so that the sections below stay out of sight.
+
+    Examples
+    --------
+    >>> later = Later(Choice(), lambda choice: pn.Spacer(), lambda choice: {}, "empty", 100)
+    >>> later.view is None
+    True
+    """
+
+    def __init__(
+        self,
+        choice: Choice,
+        view: Callable[..., pn.viewable.Viewable],
+        prepare: Callable[[Choice], dict[str, object]],
+        name: str,
+        height: int,
+    ) -> None:
+        super().__init__()
+        self.choice, self.view = choice, None
+        self._make, self._prepare, self._section = view, prepare, name
+        self._begun, self._found = False, {}
+        self.sight = Sight(height=1, armed=choice.param.ready)
+        waiting = pn.pane.Markdown(f"Loading {name} ...", margin=10)
+        self._layout = pn.Column(self.sight, waiting, min_height=height, sizing_mode="stretch_width")
+        self.sight.param.watch(self._seen, "seen")
+        choice.on_change(["reached"], self._begin)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the layout."""
+        return self._layout
+
+    def _seen(self, *_: object) -> None:
+        self.choice.reached = [*self.choice.reached, self._section]
+
+    def _begin(self) -> None:
+        if self._section in self.choice.reached and not self._begun:
+            self._begun = True
+            in_turn(self.choice, [(f"Loading {self._section}", self._compute, self._fill)], self._finish)
+
+    def _compute(self) -> None:
+        self._found = self._prepare(self.choice)
+
+    def _fill(self) -> None:
+        self.view = self._make(self.choice, **self._found)
+        self._layout.min_height = None
+        self._layout.objects = [self.view]
+
+    def _finish(self) -> None:
+        if self.view is None:
+            self._layout.objects = [alert(FAILED)]
