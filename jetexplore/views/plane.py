@@ -155,8 +155,8 @@ def prepare(choice: Choice) -> dict[str, Content]:
         opened = opening.read_opened()
     except FileNotFoundError:  # they have not been opened
         opened = []
-    printed = [areas for row, areas in anomaly.published_table_2().items() if row.reference == "QCD"]
-    best = tuple(max(areas[signal] for areas in printed) for signal in ("W", "Top"))
+    printed = plane.best_printed()
+    best = printed["W"], printed["Top"]
     _prepare_choice(choice)
     return {"content": Content(points, front, plane.ceilings(), best, opened)}
 

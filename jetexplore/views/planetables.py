@@ -80,13 +80,12 @@ def opened_table(rows: Sequence[Opened]) -> str:
     """
     if not rows:
         return f"{STYLE}<p>{UNOPENED}</p>"
-    by_title: dict[str, dict[str, Opened]] = {}
-    for row in rows:
-        by_title.setdefault(row.title, {})[row.signal] = row
+    from jetexplore.anomaly.labelfree.opening import ranked
+
     signals = list(dict.fromkeys(row.signal for row in rows))
     lines = [
-        [html.escape(title), *(f"{some[s].auc:.3f} ± {_error(some[s]):.3f}" if s in some else "" for s in signals)]
-        for title, some in by_title.items()
+        [html.escape(title), *(f"{some[s].auc:.3f} ± {some[s].uncertainty:.3f}" if s in some else "" for s in signals)]
+        for title, some in ranked(rows).items()
     ]
     first = rows[0]
     return (
@@ -128,7 +127,3 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines)
     return f'<div class="rows" tabindex="0"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _error(row: Opened) -> float:
-    return max(row.error, row.spread) if row.spread == row.spread else row.error  # one draw has no spread

@@ -46,6 +46,37 @@ class Opened(NamedTuple):
     n_background: int
     n_signal: int
 
+    @property
+    def uncertainty(self) -> float:
+        """Spread over draws or bootstrap error, whichever is larger."""
+        return self.error if np.isnan(self.spread) else max(self.error, self.spread)
+
+
+def ranked(rows: Iterable[Opened]) -> dict[str, dict[str, Opened]]:
+    """Order scores by what they are worth for the signal that they find less well.
+
+    Parameters
+    ----------
+    rows : iterable of Opened
+        From `opened`.
+
+    Returns
+    -------
+    dict of str to dict of str to Opened
+        Title, signal, row; the best first.
+
+    Examples
+    --------
+    >>> row = Opened("a", "W", 0.6, 0.0, 0.0, 2.0, 1, 9, 9)
+    >>> list(ranked([row, row._replace(title="b", auc=0.7), row._replace(title="b", signal="Top", auc=0.65)]))
+    ['b', 'a']
+    """
+    by_title: dict[str, dict[str, Opened]] = {}
+    for row in rows:
+        by_title.setdefault(row.title, {})[row.signal] = row
+    order = sorted(by_title, key=lambda title: -min(row.auc for row in by_title[title].values()))
+    return {title: by_title[title] for title in order}
+
 
 def freeze(frozen: Frozen, path: str | Path) -> Path:
     """Write a choice; an existing file is never changed.
