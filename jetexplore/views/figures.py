@@ -37,6 +37,27 @@ def offline() -> None:
     Viewable._preprocessing_hooks.append(inline_styles)
 
 
+def show_in(output: object, drawn: object) -> None:
+    """Replace what an output widget of a notebook shows.
+
+    Parameters
+    ----------
+    output : ipywidgets.Output
+        The widget.
+    drawn : object
+        Whatever can be displayed.
+
+    Notes
+    -----
+    ``with output: display(...)`` does the same, but every now and then a notebook that is run without a screen then
+    stops for ever: nbclient answers the widget on the very channel it waits on, and misses the reply
+    (https://github.com/jupyter/nbclient/issues/312).
+    """
+    with output.hold_sync():  # one message: nothing is empty in between
+        output.outputs = ()
+        output.append_display_data(drawn)
+
+
 def constituents(jet: Jets, title: str = "", name: str = "QCD") -> hv.Points:
     """Draw the constituents of one jet as circles that grow with the root of pT.
 
