@@ -97,6 +97,31 @@ PROCESSES: dict[str, Process] = {
         is_signal=True,
         truth=24,
     ),
+    # signals on which choices are made, so that those of the papers can be left alone until all is chosen
+    "X-2prong": Process(
+        "W'(1350) -> X(250) Y(250), X -> qq, Y -> qq",
+        (
+            *DEVELOPMENT,
+            *_resonance(9000001, "X+ X-", 1, 3, 250, 1.0, 20, "2 -1"),
+            *_resonance(9000002, "Y0 void", 1, 0, 250, 1.0, 20, "2 -2"),
+            *DECAY,
+        ),
+        WINDOW,
+        is_signal=True,
+    ),
+    "X-4prong": Process(
+        "W'(1350) -> X(200) Y(200), X -> aa, Y -> aa, a(60) -> qq",
+        (
+            *DEVELOPMENT,
+            *_resonance(9000003, "a+ a-", 1, 3, 60, 0.1, 5, "2 -1"),
+            *_resonance(9000004, "a0 void", 1, 0, 60, 0.1, 5, "1 -1"),
+            *_resonance(9000001, "X+ X-", 1, 3, 200, 1.0, 20, "9000003 9000004"),
+            *_resonance(9000002, "Y0 void", 1, 0, 200, 1.0, 20, "9000004 9000004"),
+            *DECAY,
+        ),
+        WINDOW,
+        is_signal=True,
+    ),
     "LHCO-signal": Process(
         "W'(3500) -> X(500) Y(100), X -> qq, Y -> qq, like the LHC Olympics R&D signal",
         (
@@ -132,30 +157,5 @@ PROCESSES: dict[str, Process] = {
         is_signal=False,
         n_leading=2,
         events_per_batch=400,
-    ),
-    # signals on which choices are made, so that those of the papers can be left alone until all is chosen
-    "X-2prong": Process(
-        "W'(1350) -> X(250) Y(250), X -> qq, Y -> qq",
-        (
-            *DEVELOPMENT,
-            *_resonance(9000001, "X+ X-", 1, 3, 250, 1.0, 20, "2 -1"),
-            *_resonance(9000002, "Y0 void", 1, 0, 250, 1.0, 20, "2 -2"),
-            *DECAY,
-        ),
-        WINDOW,
-        is_signal=True,
-    ),
-    "X-4prong": Process(
-        "W'(1350) -> X(200) Y(200), X -> aa, Y -> aa, a(60) -> qq",
-        (
-            *DEVELOPMENT,
-            *_resonance(9000003, "a+ a-", 1, 3, 60, 0.1, 5, "2 -1"),
-            *_resonance(9000004, "a0 void", 1, 0, 60, 0.1, 5, "1 -1"),
-            *_resonance(9000001, "X+ X-", 1, 3, 200, 1.0, 20, "9000003 9000004"),
-            *_resonance(9000002, "Y0 void", 1, 0, 200, 1.0, 20, "9000004 9000004"),
-            *DECAY,
-        ),
-        WINDOW,
-        is_signal=True,
     ),
 }

@@ -39,8 +39,7 @@ class EnsembleView(pn.viewable.Viewer):
 
     Examples
     --------
-    >>> view = EnsembleView()
-    >>> view.choice.kind = "average"
+    >>> view = EnsembleView(Choice(kind="average"))
     >>> [title for title, _ in view.events]
     ['QCD average, in use']
     """
