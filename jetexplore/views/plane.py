@@ -43,7 +43,7 @@ class PlaneView(pn.viewable.Viewer):
 
     Examples
     --------
-    >>> import holoviews.plotting.bokeh  # as hv.extension does
+    >>> _ = hv.extension("bokeh", logo=False)
     >>> view = PlaneView(content=Content([], [], {}, (0.71, 0.87), []))
     >>> f"AUC Top {view.here['event to ensemble'][1]:.2f}"
     'AUC Top 0.86'
