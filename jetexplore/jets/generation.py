@@ -26,8 +26,8 @@ from jetexplore.errors import InputError, choose
 from jetexplore.jets.constituents import concatenate
 from jetexplore.jets.datasets import read_jets, write_jets
 from jetexplore.jets.processes import PROCESSES
-from jetexplore.jets.runs import Run, finished, opened, parts_folder, read_part, write_part
-from jetexplore.jets.simulation import Batch, check_seed, generate_batch, prepare
+from jetexplore.jets.runs import Run, finished, opened, parts_folder, read_part, rows_an_event, write_part
+from jetexplore.jets.simulation import Batch, check_seed, generate_batch, generate_events, prepare
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -97,11 +97,11 @@ def generate(
     >>> len(read_jets(path)[0])
     10
     """
-    run = _request(process, n, seed, settings, detector, events_per_batch)
-    workers = _cores() if workers is None else _whole("workers", workers)
     path = Path(path)
-    if path.suffix != ".npz":
-        raise InputError("E_SUFFIX", f"{path.name!r}", "a name that ends in .npz", where="path")
+    if path.suffix not in (".npz", ".h5"):
+        raise InputError("E_SUFFIX", f"{path.name!r}", "a name that ends in .npz (jets) or .h5 (events)", where="path")
+    run = _request(process, n, seed, settings, detector, events_per_batch)._replace(whole=path.suffix == ".h5")
+    workers = _cores() if workers is None else _whole("workers", workers)
     if path.exists():
         _compare(path, run, n)
         shutil.rmtree(parts_folder(path), ignore_errors=True)  # left by a run killed in its last moment
@@ -148,7 +148,8 @@ def _compare(path: Path, run: Run, n: int) -> None:
 
 def _work(run: Run, folder: Path, batch: int) -> tuple[int, int]:
     """Make one batch and its file; give its number and how many jets it has."""
-    made = generate_batch(run.process, run.seed, batch, run.settings, run.detector, run.events_per_batch)
+    make = generate_events if run.whole else generate_batch
+    made = make(run.process, run.seed, batch, run.settings, run.detector, run.events_per_batch)
     write_part(run, folder, batch, made)
     return batch, len(made.jets)
 
@@ -157,7 +158,7 @@ def _make(run: Run, folder: Path, done: dict[int, int], n: int, workers: int, pr
     """Make batches in order until those without a gap from the first hold enough; fills ``done``."""
     from tqdm import tqdm
 
-    each = PROCESSES[run.process].n_leading
+    each = rows_an_event(run)
     missing = (batch for batch in count() if batch not in done)
     calm = 0.5 if sys.stderr.isatty() else 30.0  # s between two lines; a log wants few
     unit = "jet" if each == 1 else "event"
@@ -242,7 +243,7 @@ def _leave_with_parent() -> None:
 def _assemble(run: Run, folder: Path, done: dict[int, int], n: int, path: Path) -> None:
     """Write the file from the parts, and give it its name when it is whole."""
     recipe = PROCESSES[run.process]
-    wanted = n * recipe.n_leading
+    wanted = n * rows_an_event(run)
     parts = [read_part(run, folder, batch) for batch in range(_enough(done, wanted))]
     jets = concatenate([part.jets for part in parts])
     extra = {name: np.concatenate([part.extra[name] for part in parts])[:wanted] for name in parts[0].extra}

@@ -32,6 +32,7 @@ class Run(NamedTuple):
     settings: tuple[str, ...]
     detector: bool
     events_per_batch: int
+    whole: bool = False  # whole events, not their leading jets
 
     def manifest(self) -> dict:
         """Tell everything that the jets depend on, as JSON can hold it.
@@ -49,7 +50,31 @@ class Run(NamedTuple):
         recipe = PROCESSES[self.process]
         packages = {name: version(name) for name in ("jetexplore", "pythia8mc", "fastjet")}
         settings = [*recipe.settings, *self.settings]
-        return {**self._asdict(), "settings": settings, "schema": SCHEMA, "versions": packages}
+        request = self._asdict()
+        if not self.whole:
+            del request["whole"]  # files of leading jets that were made before there were others stay known
+        return {**request, "settings": settings, "schema": SCHEMA, "versions": packages}
+
+
+def rows_an_event(run: Run) -> int:
+    """Count the rows that one event of a run has in its files.
+
+    Parameters
+    ----------
+    run : Run
+        What decides the jets.
+
+    Returns
+    -------
+    int
+        1 for whole events, the leading jets that the process keeps otherwise.
+
+    Examples
+    --------
+    >>> rows_an_event(Run("LHCO-background", 1, (), True, 400)), rows_an_event(Run("W", 1, (), True, 1000, whole=True))
+    (2, 1)
+    """
+    return 1 if run.whole else PROCESSES[run.process].n_leading
 
 
 def parts_folder(path: str | Path) -> Path:

@@ -18,7 +18,7 @@ from jetexplore.jets.detector import ETA_MAX, Particles, respond
 from jetexplore.jets.processes import COMMON, PROCESSES, Process
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import awkward as ak
     import pythia8mc
@@ -81,17 +81,72 @@ def generate_batch(
     (20, True)
     """
     recipe = PROCESSES[choose("process", process, PROCESSES, "E_PROCESS")]
-    check_seed(seed)
-    n_events = recipe.events_per_batch if n_events is None else n_events
-    random = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(process.encode()), batch)).generate_state(1 + n_events)
-    pythia = prepare(process, (*settings, "Random:setSeed = on", f"Random:seed = {1 + int(random[0]) % SEEDS}"))
     parts, events = [], 0
-    for start in range(0, n_events, CHUNK):
-        record = pythia.nextBatch(min(CHUNK, n_events - start), errorMode="skip")
-        parts.append(_select(record, recipe, detector, random[1 + events :]))
+    for record, seeds in _records(process, seed, batch, settings, n_events):
+        parts.append(_select(record, recipe, _response(record, detector, seeds)))
         events += len(record)
     extra = {name: np.concatenate([part[1][name] for part in parts]) for name in parts[0][1]}
     return Batch(concatenate([part[0] for part in parts]), extra, events)
+
+
+def generate_events(
+    process: str,
+    seed: int,
+    batch: int,
+    settings: Sequence[str] = (),
+    detector: bool = True,
+    n_events: int | None = None,
+) -> Batch:
+    """Generate one batch of whole events whose leading jet is inside the window: the LHC Olympics' trigger.
+
+    The same events as those of `generate_batch`, with all particles, those outside the jets too.
+
+    Parameters
+    ----------
+    process, seed, batch, settings, detector, n_events
+        As for `generate_batch`.
+
+    Returns
+    -------
+    Batch
+        ``jets`` holds one row of particles an event, in no order; there is no ``extra``.
+
+    Raises
+    ------
+    InputError
+        ``E_PROCESS``, ``E_SEED`` or ``E_SETTING``.
+
+    Examples
+    --------
+    >>> batch = generate_events("LHCO-signal", seed=1, batch=0, settings=("PartonLevel:MPI = off",), n_events=20)
+    >>> batch.events, 0 < len(batch.jets) <= 20
+    (20, True)
+    """
+    recipe = PROCESSES[choose("process", process, PROCESSES, "E_PROCESS")]
+    low, high = recipe.window
+    parts, events = [], 0
+    for record, seeds in _records(process, seed, batch, settings, n_events):
+        particles = _response(record, detector, seeds)
+        found = leading_jets(particles, 1)
+        pt = found.jets.momenta().pt
+        parts.append(Jets(*particles)[found.event[(pt > low) & (pt <= high)]])
+        events += len(record)
+    return Batch(concatenate(parts), {}, events)
+
+
+def _records(
+    process: str, seed: int, batch: int, settings: Sequence[str], n_events: int | None
+) -> Iterator[tuple[ak.Array, np.ndarray]]:
+    """Yield Pythia's event records of one batch, `CHUNK` at a time, with a detector seed for each event."""
+    check_seed(seed)
+    n_events = PROCESSES[process].events_per_batch if n_events is None else n_events
+    random = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(process.encode()), batch)).generate_state(1 + n_events)
+    pythia = prepare(process, (*settings, "Random:setSeed = on", f"Random:seed = {1 + int(random[0]) % SEEDS}"))
+    events = 0
+    for start in range(0, n_events, CHUNK):
+        record = pythia.nextBatch(min(CHUNK, n_events - start), errorMode="skip")
+        yield record, random[1 + events : 1 + events + len(record)]
+        events += len(record)
 
 
 def prepare(process: str, settings: Sequence[str] = ()) -> pythia8mc.Pythia:
@@ -147,10 +202,13 @@ def check_seed(seed: int) -> None:
         raise InputError("E_SEED", f"{seed!r}", "a whole number >= 0", where="seed")
 
 
-def _select(record: ak.Array, recipe: Process, detector: bool, seeds: np.ndarray) -> tuple[Jets, dict[str, np.ndarray]]:
-    """Take the leading jets inside the window from generated events."""
+def _response(record: ak.Array, detector: bool, seeds: np.ndarray) -> Events:
     particles = visible(record)
-    events = respond(particles, seeds[: len(record)]) if detector else _above(particles, PARTICLE_PT_MIN)
+    return respond(particles, seeds) if detector else _above(particles, PARTICLE_PT_MIN)
+
+
+def _select(record: ak.Array, recipe: Process, events: Events) -> tuple[Jets, dict[str, np.ndarray]]:
+    """Take the leading jets inside the window from generated events."""
     found = leading_jets(events, recipe.n_leading)
     axis = found.jets.momenta()
     low, high = recipe.window
