@@ -243,8 +243,14 @@ def _leave_with_parent() -> None:
 def _assemble(run: Run, folder: Path, done: dict[int, int], n: int, path: Path) -> None:
     """Write the file from the parts, and give it its name when it is whole."""
     recipe = PROCESSES[run.process]
-    wanted = n * rows_an_event(run)
-    parts = [read_part(run, folder, batch) for batch in range(_enough(done, wanted))]
+    batches = range(_enough(done, n * rows_an_event(run)))
+    if run.whole:
+        from jetexplore.jets import lhco
+
+        events = (read_part(run, folder, batch).jets for batch in batches)
+        return lhco.write_events(path, events, n, label=int(recipe.is_signal))
+    wanted = n * recipe.n_leading
+    parts = [read_part(run, folder, batch) for batch in batches]
     jets = concatenate([part.jets for part in parts])
     extra = {name: np.concatenate([part.extra[name] for part in parts])[:wanted] for name in parts[0].extra}
     events = sum(part.events for part in parts)
