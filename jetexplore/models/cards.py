@@ -28,11 +28,13 @@ class Card(NamedTuple):
     """Everything a network was made with and what came of it; losses in the units of eq. (3.5)."""
 
     name: str
-    kind: str  # "vae" or "classifier"
+    kind: str  # "vae", "classifier", "pgae" or "emdgnn"
     # architecture
-    downsamplings: int
+    downsamplings: int  # 0 for networks of particle clouds
     output: str = "ELU"
     decoder_channels: int = 1
+    inputs: str = ""  # what a particle is to a network of clouds, such as "momenta"
+    neighbours: int = 0  # of a particle in a graph; 0 for all
     # objective
     training_metric: str = "MSE"
     beta: float = 0.0
@@ -45,6 +47,7 @@ class Card(NamedTuple):
     start: str = "random"  # or the name of the network whose weights it began with
     n_train: int = 0  # jets, of each class
     n_valid: int = 0
+    n_pairs: int = 0  # pairs of those jets, where it learned from pairs
     batch: int = 0
     precision: str = "float32"
     epochs: int = 0  # gone through
@@ -66,6 +69,7 @@ class Card(NamedTuple):
     curve: tuple[float, ...] = ()  # validation loss of every epoch
     curve_train: tuple[float, ...] = ()
     areas: Mapping[str, Mapping[str, Area]] = {}  # score -> signal -> area
+    results: Mapping[str, float] = {}  # further numbers by name, such as the spread of a relative error
     versions: Mapping[str, str] = {}
 
     @property
@@ -135,6 +139,7 @@ def from_text(text: str, where: str = "") -> Card:
             score: {signal: _area(*values) for signal, values in by_signal.items()}
             for score, by_signal in areas.items()
         }
+        fields["results"] = {str(key): float(value) for key, value in fields.get("results", {}).items()}
         return Card(**fields)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         found = f"no model card ({error})"
