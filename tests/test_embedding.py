@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
-from jetexplore.anomaly import embedding, named, study
+from jetexplore.anomaly import embedding, named, samples
 from jetexplore.distances import pairwise
 from jetexplore.errors import InputError
 from jetexplore.files import cache_dir, data_dir, read_npz
@@ -76,7 +76,7 @@ def test_wrong_input_is_told(x, method, precomputed, code):
 def test_a_map_is_kept_with_its_key(small, space, monkeypatch):
     found = embedding.space_embedding(space, SIZES, "PCA", source=small)
     assert found.names.tolist() == ["QCD"] * 12 + ["Top"] * 8 + ["W"] * 8
-    images = np.concatenate([study.images(small)[name][:size] for name, size in SIZES.items()])
+    images = np.concatenate([samples.images(small)[name][:size] for name, size in SIZES.items()])
     if space == "Wass(1)":
         expected = embedding.embed(pairwise(images, space), "PCA", precomputed=True)
     else:

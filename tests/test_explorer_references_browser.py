@@ -45,14 +45,14 @@ def test_a_click_on_the_elbow_chooses_k_everywhere(visitor):
     visitor.page.wait_for_timeout(1500)
     assert not visitor.says("The elbow suggests")
     reach(visitor, ENSEMBLE, "The elbow suggests")
-    sizes = anomaly.study.cluster_sizes()[2]
+    sizes = anomaly.ensembles.cluster_sizes()[2]
     visitor.until(lambda: f"QCD 1: {100 * sizes[0] / 700:.0f} % of 700 jets" in visitor.titles())
     number = 3 + 1 + 3 + 1 + 3 + 2  # examples, average, medoids; density, a pair and its plan; scores and ROC curves
     visitor.click(number, 0.7, 0.5)  # between k = 6 and 8, whatever the width of the page
     visitor.until(lambda: "k" in visitor.state())
     k = int(visitor.state()["k"])
     visitor.until(lambda: f"QCD medoid {k} of {k}" in visitor.titles())
-    share = 100 * anomaly.study.cluster_sizes()[k - 1][-1] / 700
+    share = 100 * anomaly.ensembles.cluster_sizes()[k - 1][-1] / 700
     visitor.until(lambda: f"QCD {k}: {share:.0f} % of 700 jets" in visitor.titles())
     assert visitor.complaints == []
 

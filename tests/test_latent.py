@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from jetexplore import anomaly, models
-from jetexplore.anomaly import jackknife, latent, latentrows, latentstudy, named, study
+from jetexplore.anomaly import jackknife, latent, latentrows, latentstudy, named, samples
 from jetexplore.distances import condensed, n_items, wasserstein
 from jetexplore.errors import InputError
 from jetexplore.files import data_dir
@@ -157,7 +157,7 @@ def test_what_does_not_vary_has_no_correlation():
 
 
 def test_stages_of_a_network_are_those_of_its_numbers(small):
-    network, images = models.untrained(2, seed=3), study.images(small)["QCD"][:6]
+    network, images = models.untrained(2, seed=3), samples.images(small)["QCD"][:6]
     stages = dict(latent.inside(network, images))
     assert list(stages) == [
         "block 1", "block 2", "latent", "latent Jeffreys", "latent Bhattacharyya", "latent Wass(2)",
@@ -184,7 +184,7 @@ def test_every_network_is_compared_with_every_wasserstein_distance(rows):
 
 
 def test_rows_of_the_study_against_a_twin(rows, small):
-    images = study.images(small)["QCD"][:12]
+    images = samples.images(small)["QCD"][:12]
     i, j = np.triu_indices(12, 1)
     network = models.untrained(3, seed=1)
     blocks = [each.reshape(12, -1).astype(float) for each in network.activations(images)]
@@ -210,7 +210,7 @@ def test_rows_of_the_study_against_a_twin(rows, small):
         assert by[features, 1, 1.0].step == pytest.approx(by[features, 1, 1.0].r - latent_r, abs=1e-9)
     image = next(row for row in rows if (row.features, row.power, row.p) == ("image", 2, 1.0))
     assert (image.r, image.step) == (pytest.approx(mse, abs=1e-9), 0)
-    average = study.images(small, "reference")["QCD"].mean(0)
+    average = samples.images(small, "reference")["QCD"].mean(0)
     assert by["latent", 1, 1.0].mean_image_mse == pytest.approx(((images - average) ** 2).mean(), rel=1e-9)
     assert by["latent", 1, 1.0].mse == pytest.approx(((network.reconstruct(images) - images) ** 2).mean(), rel=1e-5)
 
@@ -303,5 +303,5 @@ def test_the_shipped_study_is_one(tmp_path):
 
 
 def test_usual_pairs_are_the_shared_ones():
-    assert n_items(len(latentstudy.image_pairs("MSE"))) == study.N_PAIRED
-    assert latentstudy.image_pairs("MSE") is study.pairs("QCD", "MSE", "sample", study.N_PAIRED)
+    assert n_items(len(latentstudy.image_pairs("MSE"))) == samples.N_PAIRED
+    assert latentstudy.image_pairs("MSE") is samples.pairs("QCD", "MSE", "sample", samples.N_PAIRED)

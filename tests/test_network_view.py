@@ -24,6 +24,7 @@ from jetexplore.anomaly import (
     networkscores,
     networkstudy,
     reconstruction,
+    samples,
     study,
 )
 from jetexplore.errors import InputError
@@ -63,7 +64,7 @@ def zoo(tmp_path_factory):
         card("vae-Wass1-d2-b1e-8", 2, beta=1e-8, training_metric="Wass(1)", output="softmax", loss_scale=1.0),
     ]):  # fmt: skip
         checkpoints.write(folder / f"{one.name}.safetensors", initial(one.downsamplings, seed + 5, one.output), one)
-    whole = study.images
+    whole = samples.images
     few = {
         split: {name: some[: SIZES[name]] for name, some in whole("sample", split).items()}
         for split in ("test", "reference")
@@ -71,7 +72,7 @@ def zoo(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JETEXPLORE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(checkpoints, "folder", lambda: folder)
-        patch.setattr(study, "images", lambda source="sample", split="test", width=jets.WIDTH: few[split])  # noqa: ARG005
+        patch.setattr(samples, "images", lambda source="sample", split="test", width=jets.WIDTH: few[split])  # noqa: ARG005
         patch.setattr(areas, "N_REFERENCE", 200)
         for cached in CACHES:
             cached.cache_clear()
@@ -117,7 +118,7 @@ def part(view, name):
 
 
 def test_scores_are_those_of_the_library_and_of_each_jet_that_passes():
-    tests, reference = study.images(), study.images(split="reference")["QCD"][:200]
+    tests, reference = samples.images(), samples.images(split="reference")["QCD"][:200]
     wanted = reconstruction.scores(models.load(USUAL), tests, ["Loss", "MAE", "KLD", "Mahalanobis"], reference)
     for score, by_class in wanted.items():
         found = networkscores.network_scores(USUAL, score)
@@ -135,7 +136,7 @@ def test_scores_are_those_of_the_library_and_of_each_jet_that_passes():
 
 def test_areas_are_those_the_cards_will_hold():
     found = networkscores.network_rocs(USUAL, "MAE")
-    wanted = areas.areas(reconstruction.scores(models.load(USUAL), study.images(), ["MAE"]))["MAE"]
+    wanted = areas.areas(reconstruction.scores(models.load(USUAL), samples.images(), ["MAE"]))["MAE"]
     assert {name: (curve.auc, curve.auc_error) for name, curve in found.items()} == {
         name: (area.auc, area.error) for name, area in wanted.items()
     }
@@ -163,7 +164,7 @@ def test_baselines_are_the_average_image_and_the_untrained_network_of_the_same_d
 
 
 def test_activity_sorts_dimensions_by_their_variance():
-    mean = models.load(USUAL).encode(study.images()["QCD"]).mean
+    mean = models.load(USUAL).encode(samples.images()["QCD"]).mean
     found = networkstudy.activity(USUAL)
     assert sorted(found.order) == list(range(64))
     np.testing.assert_allclose(found.spread, mean.std(0, dtype=float))
@@ -182,7 +183,7 @@ def test_moving_by_nothing_reconstructs_and_moving_one_dimension_decodes_that_po
 
 @pytest.mark.parametrize("features", ["latent", "block 2", "latent Jeffreys", "latent Bhattacharyya", "latent Wass(2)"])
 def test_distances_inside_and_their_correlation_against_a_plain_computation(features):
-    network, some = models.load(USUAL), study.images()["QCD"]
+    network, some = models.load(USUAL), samples.images()["QCD"]
     (mean, log_variance), block = network.encode(some), network.activations(some)[1].reshape(1000, -1)
     mean, log_variance, block = (one.astype(float) for one in (mean, log_variance, block))
     plain = {

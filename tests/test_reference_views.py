@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jetexplore import anomaly, distances, jets
+from jetexplore.anomaly import ensembles, samples, table2, table2study
 from jetexplore.anomaly import plane as library
-from jetexplore.anomaly import study, table2, table2study
 from jetexplore.anomaly.labelfree.opening import Opened
 from jetexplore.errors import InputError
 from jetexplore.views import ensemble, plane, planetables, plots, published, referenceplots
@@ -57,8 +57,8 @@ def content(points=(POINT,), opened=()):
 
 @pytest.mark.parametrize("metric", ["MSE", "MAE"])
 def test_cluster_sizes_are_those_of_the_labels_of_all_pairs(metric):
-    every = distances.pairwise(study.draw("Top"), metric)
-    sizes = study.cluster_sizes("Top", metric)
+    every = distances.pairwise(samples.draw("Top"), metric)
+    sizes = ensembles.cluster_sizes("Top", metric)
     for k in (1, 2, 5, 10):
         found = distances.medoids(every, k)
         np.testing.assert_array_equal(found.indices, anomaly.ensemble("Top", metric).medoids[k - 1])
@@ -70,12 +70,12 @@ def test_cluster_sizes_are_those_of_the_labels_of_all_pairs(metric):
 def test_medoids_come_with_their_shares_beside_the_average():
     view = EnsembleView(Choice(k=4, metric="MAE"))
     titles, images = zip(*view.events, strict=True)
-    sizes = study.cluster_sizes("QCD", "MAE")[3]
+    sizes = ensembles.cluster_sizes("QCD", "MAE")[3]
     assert titles == (
         "QCD average, to compare",
         *(f"QCD {rank}: {100 * size / 700:.0f} % of 700 jets" for rank, size in enumerate(sizes, 1)),
     )
-    np.testing.assert_allclose(images[0], study.draw("QCD").mean(0, dtype=float))
+    np.testing.assert_allclose(images[0], samples.draw("QCD").mean(0, dtype=float))
     np.testing.assert_array_equal(images[1:], anomaly.reference_images("QCD", "MAE", "medoids", 4))
     for figure, image in zip(view.figures, images, strict=True):
         shown = figure[0].object[()].dimension_values("fraction", flat=False)
@@ -329,7 +329,7 @@ def test_composing_the_page_makes_no_section_and_imports_nothing_of_theirs():
 
 @given(st.fixed_dictionaries({}, optional={
     "table_reference": st.sampled_from(ROWS), "table_signal": st.sampled_from(["both", "Top", "W"]),
-    "kind": st.sampled_from(list(study.REFERENCE_KINDS)),
+    "kind": st.sampled_from(list(ensembles.REFERENCE_KINDS)),
 }))  # fmt: skip
 def test_the_filters_survive_the_url(state):
     unusual = {name: value for name, value in state.items() if value != DEFAULTS[name]}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from jetexplore.anomaly import auc, study
+from jetexplore.anomaly import auc, ensembles, samples, study
 from jetexplore.anomaly.contrast import contrast
 from jetexplore.anomaly.crossed import crossed_metrics
 from jetexplore.anomaly.drawspread import spread_by_power
@@ -47,9 +47,9 @@ def test_contrast_is_the_difference_and_changes_its_sign_with_its_sides(point_im
 def test_hints_are_what_their_parts_give(small, labelled):
     found = {(one.n, one.signal): one for one in hints(labelled, "MAE", 2, [1, 4], n_draws=2, n_test=15, source=small)}
     assert set(found) == {(n, signal) for n in (0, 1, 4) for signal in ("Top", "W")}
-    medoids = study.reference_images("QCD", "MAE", "medoids", 2, source=small)
-    tests = {name: some[:15] for name, some in study.images(small).items()}
-    some = (study.images(small, "reference")["Top"] if labelled == "Top" else study.images(small)["W"])[-8:]
+    medoids = ensembles.reference_images("QCD", "MAE", "medoids", 2, source=small)
+    tests = {name: some[:15] for name, some in samples.images(small).items()}
+    some = (samples.images(small, "reference")["Top"] if labelled == "Top" else samples.images(small)["W"])[-8:]
     for n in (1, 4):
         for signal in ("Top", "W"):
             both, alone = [], []

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from jetexplore import jets
-from jetexplore.anomaly import auc, event_to_ensemble, study
+from jetexplore.anomaly import auc, ensembles, event_to_ensemble, samples, study
 from jetexplore.anomaly.contrast import contrast
 from jetexplore.distances import matrices, references
 from jetexplore.distances.barycentre import barycentre
 from jetexplore.errors import InputError
 from jetexplore.files import cache_dir
 
-CACHED = (study.images, study.pairs, study.ensemble, study.sample_scores, study.sample_rocs)
+CACHED = (samples.images, samples.pairs, ensembles.ensemble, study.sample_scores, study.sample_rocs)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def no_computing(forget):
 
         def call():
             forget()
-            patch.setattr(study, "barycentre", forbidden)
+            patch.setattr(ensembles, "barycentre", forbidden)
             for name in ("condensed", "pairwise", "cross"):
                 patch.setattr(matrices, name, forbidden)
 
@@ -50,19 +50,19 @@ def no_computing(forget):
 
 
 def test_images_are_shared_and_read_only(small):
-    images = study.images(small)
+    images = samples.images(small)
     assert set(images) == {"QCD", "Top", "W"}
-    assert study.images(small)["QCD"] is images["QCD"]
+    assert samples.images(small)["QCD"] is images["QCD"]
     np.testing.assert_array_equal(images["W"], jets.images(jets.load(small)["W"]))
     with pytest.raises(ValueError, match="read-only"):
         images["QCD"][0, 0, 0] = 1
-    assert not np.array_equal(study.images(small, width=2.0)["QCD"], images["QCD"])
+    assert not np.array_equal(samples.images(small, width=2.0)["QCD"], images["QCD"])
 
 
 def test_draws_share_no_jet(small):
-    draws = [study.draw("QCD", number, 200, small) for number in range(7)]
+    draws = [samples.draw("QCD", number, 200, small) for number in range(7)]
     assert len({image.tobytes() for some in draws for image in some}) == 1400
-    np.testing.assert_array_equal(np.concatenate(draws), study.images(small, "reference")["QCD"])
+    np.testing.assert_array_equal(np.concatenate(draws), samples.images(small, "reference")["QCD"])
 
 
 @pytest.mark.parametrize(
@@ -79,35 +79,35 @@ def test_draws_share_no_jet(small):
 )
 def test_bad_draw(small, arguments, code):
     with pytest.raises(InputError) as raised:
-        study.draw(*arguments, source=small)
+        samples.draw(*arguments, source=small)
     assert raised.value.code == code
 
 
 @pytest.mark.parametrize("metric", ["MSE", "Wass(1)"])
 def test_pairs_are_the_distances(small, metric):
-    found = study.pairs("Top", metric, small, n=12)
+    found = samples.pairs("Top", metric, small, n=12)
     assert found.shape == (66,)
-    np.testing.assert_allclose(found, matrices.condensed(study.images(small)["Top"][:12], metric), rtol=1e-6)
+    np.testing.assert_allclose(found, matrices.condensed(samples.images(small)["Top"][:12], metric), rtol=1e-6)
     with pytest.raises(ValueError, match="read-only"):
         found[0] = 0
 
 
 def test_pairs_of_all_where_fewer_are_left(small):
-    assert study.pairs("W", "MAE", small).shape == (30 * 29 // 2,)
+    assert samples.pairs("W", "MAE", small).shape == (30 * 29 // 2,)
 
 
 def test_pairs_are_computed_once(small, no_computing):
-    before = study.pairs("QCD", "MAE", small, n=9).copy()
+    before = samples.pairs("QCD", "MAE", small, n=9).copy()
     no_computing()
-    np.testing.assert_array_equal(study.pairs("QCD", "MAE", small, n=9), before)
+    np.testing.assert_array_equal(samples.pairs("QCD", "MAE", small, n=9), before)
     with pytest.raises(AssertionError, match="again"):
-        study.pairs("QCD", "MAE", small, n=10)
+        samples.pairs("QCD", "MAE", small, n=10)
 
 
 def test_ensemble_is_what_its_parts_give(small, no_computing):
-    found = study.ensemble("QCD", "MAE", 1, small)
-    distances = matrices.pairwise(study.draw("QCD", 1, source=small), "MAE")
-    assert [len(indices) for indices in found.medoids] == list(range(1, study.K_MAX + 1))
+    found = ensembles.ensemble("QCD", "MAE", 1, small)
+    distances = matrices.pairwise(samples.draw("QCD", 1, source=small), "MAE")
+    assert [len(indices) for indices in found.medoids] == list(range(1, ensembles.K_MAX + 1))
     for k in (1, 3, 10):
         fit = references.medoids(distances, k)
         np.testing.assert_array_equal(found.medoids[k - 1], fit.indices)
@@ -119,19 +119,19 @@ def test_ensemble_is_what_its_parts_give(small, no_computing):
     assert found.elbow.n_medoids == references.elbow([histogram.position for histogram in found.peaks]).n_medoids
 
     no_computing()
-    again = study.ensemble("QCD", "MAE", 1, small)
+    again = ensembles.ensemble("QCD", "MAE", 1, small)
     for one, other in zip(found.medoids, again.medoids, strict=True):
         np.testing.assert_array_equal(one, other)
     assert found.elbow.kink == again.elbow.kink
 
 
 def test_reference_images(small):
-    some = study.draw("QCD", source=small)
-    medoids = study.ensemble("QCD", "MAE", source=small).medoids
-    np.testing.assert_array_equal(study.reference_images("QCD", "MAE", k=4, source=small), some[medoids[3]])
-    average = study.reference_images("QCD", "MAE", "average", k=4, source=small)
+    some = samples.draw("QCD", source=small)
+    medoids = ensembles.ensemble("QCD", "MAE", source=small).medoids
+    np.testing.assert_array_equal(ensembles.reference_images("QCD", "MAE", k=4, source=small), some[medoids[3]])
+    average = ensembles.reference_images("QCD", "MAE", "average", k=4, source=small)
     np.testing.assert_allclose(average, references.average(some))
-    drawn = [study.reference_images("QCD", "MAE", "random", 5, number, small) for number in (0, 1)]
+    drawn = [ensembles.reference_images("QCD", "MAE", "random", 5, number, small) for number in (0, 1)]
     assert drawn[0].shape == (5, 40, 40)
     assert not np.array_equal(*drawn)
 
@@ -161,16 +161,16 @@ def test_bad_names(small, arguments, code):
 @pytest.mark.parametrize(("name", "code"), [("qcd", "E_CLASS"), (None, "E_CLASS")])
 def test_bad_class_of_pairs(small, name, code):
     with pytest.raises(InputError) as raised:
-        study.pairs(name, "MAE", small)
+        samples.pairs(name, "MAE", small)
     assert raised.value.code == code
 
 
 @pytest.mark.parametrize(("reference", "orientation"), [("QCD", "far"), ("Top", "near")])
 def test_scores_are_what_their_parts_give(small, no_computing, reference, orientation):
-    events = study.reference_images(reference, "MAE", "medoids", 3, source=small)
+    events = ensembles.reference_images(reference, "MAE", "medoids", 3, source=small)
     found = study.sample_scores(reference, "MAE", k=3, combine="sum", source=small)
     assert {name: len(values) for name, values in found.items()} == {"QCD": 60, "Top": 40, "W": 30}
-    for name, images in study.images(small).items():
+    for name, images in samples.images(small).items():
         np.testing.assert_allclose(found[name], event_to_ensemble(images, events, "MAE", "sum", orientation))
     before = {name: values.copy() for name, values in found.items()}
     no_computing()
@@ -189,7 +189,7 @@ def test_names_of_a_file_stay_in_the_cache(tmp_path, random_jets, forget):
         return {Path(root, file) for root, _, names in os.walk(folder) for file in names}
 
     beside, before = set(folder.parent.iterdir()), files()
-    assert study.pairs(name, "MAE", str(path)).shape == (28,)
+    assert samples.pairs(name, "MAE", str(path)).shape == (28,)
     assert set(folder.parent.iterdir()) == beside
     written = files() - before
     assert written
@@ -197,22 +197,24 @@ def test_names_of_a_file_stay_in_the_cache(tmp_path, random_jets, forget):
 
 
 def test_reference_kinds_beside_each_other(small):
-    scores = {kind: study.sample_scores("QCD", "MAE", kind, 3, source=small)["QCD"] for kind in study.REFERENCE_KINDS}
-    assert len({values.tobytes() for values in scores.values()}) == len(study.REFERENCE_KINDS)
+    scores = {
+        kind: study.sample_scores("QCD", "MAE", kind, 3, source=small)["QCD"] for kind in ensembles.REFERENCE_KINDS
+    }
+    assert len({values.tobytes() for values in scores.values()}) == len(ensembles.REFERENCE_KINDS)
 
 
 def test_a_barycentre_is_made_once_and_is_one_image_whatever_k(small, monkeypatch):
-    found = study.reference_images("Top", "MAE", "barycentre", 5, source=small)
+    found = ensembles.reference_images("Top", "MAE", "barycentre", 5, source=small)
     assert found.shape == (1, 40, 40)
-    np.testing.assert_array_equal(found, barycentre(study.draw("Top", source=small)))
-    monkeypatch.setattr(study, "barycentre", lambda *_: pytest.fail("made again"))
-    np.testing.assert_array_equal(study.reference_images("Top", "MSE", "barycentre", 1, source=small), found)
+    np.testing.assert_array_equal(found, barycentre(samples.draw("Top", source=small)))
+    monkeypatch.setattr(ensembles, "barycentre", lambda *_: pytest.fail("made again"))
+    np.testing.assert_array_equal(ensembles.reference_images("Top", "MSE", "barycentre", 1, source=small), found)
 
 
 def test_the_contrast_is_that_of_medoids_of_two_classes_from_either_side(small):
-    far, near = (study.reference_images(name, "MAE", "medoids", 2, source=small) for name in ("QCD", "Top"))
+    far, near = (ensembles.reference_images(name, "MAE", "medoids", 2, source=small) for name in ("QCD", "Top"))
     sides = [study.sample_scores(name, "MAE", "contrast", 2, source=small) for name in ("QCD", "Top")]
-    for name, images in study.images(small).items():
+    for name, images in samples.images(small).items():
         np.testing.assert_allclose(sides[0][name], contrast(images, far, near, "MAE"))
         np.testing.assert_array_equal(sides[0][name], sides[1][name])
 
@@ -222,13 +224,13 @@ def test_a_file_of_jets_as_the_reference(small, random_jets, tmp_path, process, 
     path = tmp_path / "mine.npz"
     some = random_jets(705, 12)
     jets.write_jets(path, some, {"process": process})
-    assert study.class_of(str(path)) == process
+    assert samples.class_of(str(path)) == process
     images = jets.images(jets.load(path)[process])[:700]
-    np.testing.assert_array_equal(study.draw(str(path), source=small), images)
-    events = study.reference_images(str(path), "MAE", k=2, source=small)
+    np.testing.assert_array_equal(samples.draw(str(path), source=small), images)
+    events = ensembles.reference_images(str(path), "MAE", k=2, source=small)
     np.testing.assert_array_equal(events, images[references.medoids(matrices.pairwise(images, "MAE"), 2).indices])
     scores = study.sample_scores(str(path), "MAE", k=2, source=small)
-    expected = side * matrices.cross(study.images(small)["W"], events, "MAE").min(1)
+    expected = side * matrices.cross(samples.images(small)["W"], events, "MAE").min(1)
     np.testing.assert_allclose(scores["W"], expected)
 
 
@@ -238,17 +240,17 @@ def test_another_file_of_the_same_name_is_another_reference(small, random_jets, 
         (tmp_path / folder).mkdir()
         path = tmp_path / folder / "mine.npz"
         jets.write_jets(path, random_jets(700, len(found)), {"process": "QCD"})
-        found.append(study.reference_images(str(path), "MAE", k=2, source=small))
+        found.append(ensembles.reference_images(str(path), "MAE", k=2, source=small))
         forget()
     assert not np.array_equal(*found)
 
 
 def test_a_file_that_is_no_reference(small, random_jets, tmp_path):
     with pytest.raises(FileNotFoundError):
-        study.draw(str(tmp_path / "none.npz"), source=small)
+        samples.draw(str(tmp_path / "none.npz"), source=small)
     jets.write_jets(tmp_path / "few.npz", random_jets(5), {"process": "W"})
     with pytest.raises(InputError, match="disjoint draws from 5 W jets") as raised:
-        study.draw(str(tmp_path / "few.npz"), source=small)
+        samples.draw(str(tmp_path / "few.npz"), source=small)
     assert raised.value.code == "E_DRAW"
 
 
@@ -268,8 +270,8 @@ def test_what_the_explorer_shows_first_is_stored(no_computing):
 
 @pytest.mark.parametrize("metric", ["MSE", "Wass(1)"])
 def test_stored_pairs_are_the_distances(metric, rng):
-    stored = study.pairs("QCD", metric)
-    images = study.images()["QCD"][: study.N_PAIRED]
+    stored = samples.pairs("QCD", metric)
+    images = samples.images()["QCD"][: samples.N_PAIRED]
     i, j = np.triu_indices(len(images), 1)
     some = rng.integers(len(stored), size=2000)
     np.testing.assert_allclose(stored[some], matrices.paired(images[i[some]], images[j[some]], metric), rtol=1e-6)
@@ -277,8 +279,8 @@ def test_stored_pairs_are_the_distances(metric, rng):
 
 @pytest.mark.parametrize("reference", ["QCD", "Top"])
 def test_stored_medoids_are_no_worse_than_found_now(reference):
-    found = study.ensemble(reference, "MAE")
-    distances = matrices.pairwise(study.draw(reference), "MAE")
+    found = ensembles.ensemble(reference, "MAE")
+    distances = matrices.pairwise(samples.draw(reference), "MAE")
     for k in (1, 4, 10):
         nearest = distances[:, found.medoids[k - 1]].min(axis=1)
         assert found.losses[k - 1] == pytest.approx(nearest.mean(), rel=1e-6)
@@ -286,7 +288,7 @@ def test_stored_medoids_are_no_worse_than_found_now(reference):
 
 
 def test_stored_scores_are_the_distances():
-    events = study.reference_images("QCD", "Wass(1)", "medoids", 3)
+    events = ensembles.reference_images("QCD", "Wass(1)", "medoids", 3)
     for name, values in study.sample_scores("QCD", "Wass(1)", "medoids", 3).items():
-        expected = event_to_ensemble(study.images()[name][:50], events, "Wass(1)")
+        expected = event_to_ensemble(samples.images()[name][:50], events, "Wass(1)")
         np.testing.assert_allclose(values[:50], expected, rtol=1e-6)

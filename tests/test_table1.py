@@ -103,11 +103,11 @@ class TestShipped:
                 assert abs(result.area.auc - result.published) < allowed[result.row.downsamplings], result.row
 
     def test_a_stored_area_is_what_the_network_gives(self):
-        from jetexplore.anomaly import areas, reconstruction, study
+        from jetexplore.anomaly import areas, reconstruction, samples
 
         chosen = table1.selected(models.networks(), "MSE", 3)
         kept = chosen.areas["MSE"]["Top"]
-        classes = {"QCD": study.images()["QCD"][: kept.n_background], "Top": study.images()["Top"][: kept.n_signal]}
+        classes = {"QCD": samples.images()["QCD"][: kept.n_background], "Top": samples.images()["Top"][: kept.n_signal]}
         found = areas.areas(reconstruction.scores(models.load(chosen.name), classes, ["MSE"]))
         assert found["MSE"]["Top"].auc == pytest.approx(kept.auc, abs=1e-6)
 

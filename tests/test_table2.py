@@ -20,7 +20,7 @@ from jetexplore.anomaly import (
     published_table_2,
     read_table_2,
     run_table_2,
-    study,
+    samples,
     table2,
     table2study,
 )
@@ -128,8 +128,8 @@ def expected_area(row, signal, number, source, extent=FEW):
     """What a row gives for one subset, put together from the parts it names."""
     half = extent.n_of // 2
     chosen = np.sort(np.random.default_rng([number, extent.n_of]).choice(extent.n_of, half, replace=False))
-    images = study.images(source, "reference")
-    tests = {name: some[: extent.n_test] for name, some in study.images(source).items()}
+    images = samples.images(source, "reference")
+    tests = {name: some[: extent.n_test] for name, some in samples.images(source).items()}
 
     def medoids(name, k):
         some = images[name][chosen]
@@ -142,7 +142,7 @@ def expected_area(row, signal, number, source, extent=FEW):
     def score(x):
         if row.method == "contrast":
             return contrast(x, medoids("QCD", row.n_medoids), medoids("Top", row.n_medoids), row.metric)
-        some, side = images[row.reference], study.orientation_of(row.reference)
+        some, side = images[row.reference], samples.orientation_of(row.reference)
         events = {
             "average": lambda: references.average(some[chosen]),
             "barycentre": lambda: barycentre(some[chosen]),
@@ -206,7 +206,7 @@ def test_references_of_a_larger_file_share_no_jet(small, random_jets, tmp_path):
     jets.write_jets(path, random_jets(60, 9), {"process": "QCD"})
     average, other = Row("QCD", "MAE", None, "average"), Row("QCD", "MAE", 3, "min")
     found = run_table_2([average, other], FEW, str(path), source=small).results
-    images, tests = jets.images(jets.load(path)["QCD"]), study.images(small)
+    images, tests = jets.images(jets.load(path)["QCD"]), samples.images(small)
     for result in found[:2]:
         for number, value in enumerate(result.disjoint):
             events = references.average(images[25 * number : 25 * (number + 1)])

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from panel.util import edit_readonly
 
 from jetexplore import anomaly, distances, jets
+from jetexplore.anomaly.ensembles import REFERENCE_KINDS
 from jetexplore.anomaly.networkpairs import FEATURES
 from jetexplore.anomaly.reconstruction import SCORES
-from jetexplore.anomaly.study import REFERENCE_KINDS
 from jetexplore.errors import InputError
 from jetexplore.views import explorer, notices, plots, raster
 from jetexplore.views.address import DEFAULTS, NAMES, QUERY_MAX, from_query, to_query

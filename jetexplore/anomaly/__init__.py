@@ -2,21 +2,14 @@
 
 from jetexplore.anomaly.curves import Auc, Histograms, Roc, Working, auc, histograms, roc, working_point
 from jetexplore.anomaly.embedding import Embedding, embed, space_embedding
+from jetexplore.anomaly.ensembles import Ensemble, ensemble, reference_images
 from jetexplore.anomaly.jackknife import Correlation, correlate
 from jetexplore.anomaly.latentrows import LatentRow, latent_findings, read_latent_study
 from jetexplore.anomaly.latentstudy import run_latent_study
+from jetexplore.anomaly.samples import draw, images, pairs
 from jetexplore.anomaly.scores import COMBINE, event_to_ensemble
 from jetexplore.anomaly.statements import correlation_by_width, correlations, pixel_counts, published_text
-from jetexplore.anomaly.study import (
-    Ensemble,
-    draw,
-    ensemble,
-    images,
-    pairs,
-    reference_images,
-    sample_rocs,
-    sample_scores,
-)
+from jetexplore.anomaly.study import sample_rocs, sample_scores
 from jetexplore.anomaly.table2 import EXTRA_2, TABLE_2, Result, Row, compare, published_table_2, read_table_2
 from jetexplore.anomaly.table2study import run_table_2
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jetexplore.anomaly import curves, scores, study
+from jetexplore.anomaly import curves, ensembles, samples, scores
 
 METRICS = ("MAE", "Wass(1)", "Wass(2)", "Wass(5)")
 
@@ -47,11 +47,11 @@ def crossed_metrics(
     InputError
         For unknown names or k out of range.
     """
-    tests = {name: some[:n_test] for name, some in study.images(source).items()}
-    side, records = study.orientation_of(reference), []
+    tests = {name: some[:n_test] for name, some in samples.images(source).items()}
+    side, records = samples.orientation_of(reference), []
     anomaly_metrics = list(anomaly_metrics)
     for first in medoid_metrics:
-        events = study.reference_images(reference, first, "medoids", k, source=source)
+        events = ensembles.reference_images(reference, first, "medoids", k, source=source)
         for second in anomaly_metrics:
             found = {name: scores.event_to_ensemble(some, events, second, "min", side) for name, some in tests.items()}
             records += [

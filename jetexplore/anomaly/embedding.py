@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore import jets
-from jetexplore.anomaly import named, study
+from jetexplore.anomaly import named, samples
 from jetexplore.anomaly.networkimages import images_for
 from jetexplore.distances import matrices, metrics
 from jetexplore.errors import InputError, choose
@@ -179,7 +179,7 @@ def space_embedding(
     InputError
         ``E_CLASS``, ``E_TOO_FEW``, ``E_METRIC``, ``E_NETWORK`` for what is not there, ``E_METHOD``.
     """
-    available = study.images(source)
+    available = samples.images(source)
     for name, size in sizes.items():
         choose("class", name, available, "E_CLASS")
         if not 0 < size <= len(available[name]):

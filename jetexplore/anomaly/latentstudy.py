@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jetexplore import jets
-from jetexplore.anomaly import jackknife, latent, study
+from jetexplore.anomaly import jackknife, latent, samples
 from jetexplore.anomaly.latentrows import LatentRow, read_latent_study, write_latent_study
 from jetexplore.anomaly.named import network_of, title_of, trained_names, untrained_names, weights_of
 from jetexplore.anomaly.networkimages import images_for
@@ -62,7 +62,7 @@ def _sample_keys(source: str) -> tuple[str, str]:
     return jets.provenance(source).key, jets.provenance(source, "reference").key
 
 
-def targets(n: int = study.N_PAIRED, source: str = "sample", powers: Sequence[float] = POWERS) -> list[Target]:
+def targets(n: int = samples.N_PAIRED, source: str = "sample", powers: Sequence[float] = POWERS) -> list[Target]:
     """Wasserstein distances of all pairs of the first n QCD test jets.
 
     Parameters
@@ -86,7 +86,7 @@ def targets(n: int = study.N_PAIRED, source: str = "sample", powers: Sequence[fl
     return made
 
 
-def image_pairs(metric: str, n: int = study.N_PAIRED, source: str = "sample") -> np.ndarray:
+def image_pairs(metric: str, n: int = samples.N_PAIRED, source: str = "sample") -> np.ndarray:
     """Distances of all pairs of the first n QCD test jets, kept if n is the usual number.
 
     Parameters
@@ -103,14 +103,14 @@ def image_pairs(metric: str, n: int = study.N_PAIRED, source: str = "sample") ->
     ndarray, shape (n (n - 1) / 2,)
         As in ``distances.condensed``.
     """
-    if n == study.N_PAIRED:
-        return study.pairs("QCD", metric, source, n)
-    return matrices.condensed(study.images(source)["QCD"][:n], metric)
+    if n == samples.N_PAIRED:
+        return samples.pairs("QCD", metric, source, n)
+    return matrices.condensed(samples.images(source)["QCD"][:n], metric)
 
 
 def run_latent_study(
     names: Iterable[str | Path] | None = None,
-    n: int = study.N_PAIRED,
+    n: int = samples.N_PAIRED,
     seeds: Iterable[int] = range(5),
     progress: bool = True,
     *,
@@ -151,7 +151,7 @@ def run_latent_study(
     """
     from tqdm.auto import tqdm
 
-    images = study.images(source)["QCD"]
+    images = samples.images(source)["QCD"]
     if not 4 <= n <= len(images):
         raise InputError("E_RANGE_N", f"{n} jets", f"4 to {len(images)}")
     images, work = images[:n], [IMAGE, *(trained_names() if names is None else names), *untrained_names(seeds)]
@@ -201,7 +201,9 @@ def _planes(squared: np.ndarray, wass: Sequence[Target]) -> dict[tuple[int, floa
 def _measure(
     network: Autoencoder | None, images: np.ndarray, prepared: _Prepared, key: str, source: str
 ) -> list[LatentRow]:
-    reference = study.images(source, "reference") if network is None else images_for(network.card, source, "reference")
+    reference = (
+        samples.images(source, "reference") if network is None else images_for(network.card, source, "reference")
+    )
     mean_image_mse = float(((images - reference["QCD"].mean(0)) ** 2).mean())
     if network is None:
         common = (IMAGE, 0, float("nan"), "none", 0)
@@ -242,7 +244,7 @@ def _less(one: jackknife.Correlation, other: jackknife.Correlation | None) -> tu
     return one.r - other.r, jackknife.jackknife_error(one.without - other.without)
 
 
-def not_run(rows: Iterable[LatentRow], n: int = study.N_PAIRED, source: str = "sample") -> list[str]:
+def not_run(rows: Iterable[LatentRow], n: int = samples.N_PAIRED, source: str = "sample") -> list[str]:
     """Networks that come with jetexplore and are missing in a study, or were trained again since.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jetexplore import jets
-from jetexplore.anomaly import study
+from jetexplore.anomaly import samples
 
 if TYPE_CHECKING:
     from jetexplore.models.cards import Card
@@ -22,7 +22,7 @@ def images_for(card: Card, source: str = "sample", split: str = "test") -> dict[
     card : Card
         Its width and power count.
     source, split
-        As in `study.images`.
+        As in `samples.images`.
 
     Returns
     -------
@@ -36,13 +36,13 @@ def images_for(card: Card, source: str = "sample", split: str = "test") -> dict[
     (40, 40)
     """
     if card.power == 1:
-        return study.images(source, split, card.width) if card.width != jets.WIDTH else study.images(source, split)
+        return samples.images(source, split, card.width) if card.width != jets.WIDTH else samples.images(source, split)
     return _remapped(card.width, card.power, source, split)
 
 
 @lru_cache(maxsize=4)
 def _remapped(width: float, power: float, source: str, split: str) -> dict[str, np.ndarray]:
-    made = {name: jets.remapped(some, power) for name, some in study.images(source, split, width).items()}
+    made = {name: jets.remapped(some, power) for name, some in samples.images(source, split, width).items()}
     for some in made.values():
         some.setflags(write=False)
     return made

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jetexplore.anomaly import jackknife, latent, latentrows, latentstudy, study
+from jetexplore.anomaly import jackknife, latent, latentrows, latentstudy, samples
 from jetexplore.anomaly.networkimages import images_for
 from jetexplore.anomaly.networkstudy import card, keep, key_of, network
 from jetexplore.errors import choose
@@ -75,7 +75,7 @@ def inner_distances(name: str, features: str = "latent", source: str = "sample")
     Returns
     -------
     ndarray, shape (499500,), float32
-        In the order of ``study.pairs``.
+        In the order of ``samples.pairs``.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def inner_distances(name: str, features: str = "latent", source: str = "sample")
 
 @lru_cache(maxsize=24)
 def _inner_distances(name: str, features: str, _key: str, source: str) -> np.ndarray:
-    some = images_for(card(name), source)["QCD"][: study.N_PAIRED]
+    some = images_for(card(name), source)["QCD"][: samples.N_PAIRED]
     if features.startswith("block"):
         found = latent.mean_squared(network(name).activations(some)[int(features[-1]) - 1])
     else:
@@ -129,14 +129,16 @@ def agreement(name: str, features: str = "latent", p: float = 1.0, source: str =
 
 @lru_cache(maxsize=256)
 def _agreement(name: str, features: str, p: float, _key: str, source: str) -> Agreement:
-    key = latentstudy.key_of(name, study.N_PAIRED, source)
+    key = latentstudy.key_of(name, samples.N_PAIRED, source)
     wanted = (name, features, FEATURES[features], p, key)
     for row in latentrows.read_latent_study():
         if (row.network, row.features, row.power, row.p, row.key) == wanted:
             return Agreement(row.r, row.error)
 
     def compute() -> dict[str, np.ndarray]:
-        found = jackknife.correlate(inner_distances(name, features, source), study.pairs("QCD", f"Wass({p:g})", source))
+        found = jackknife.correlate(
+            inner_distances(name, features, source), samples.pairs("QCD", f"Wass({p:g})", source)
+        )
         return {"r": np.array([found.r, found.error])}
 
     kept = keep(f"agreement {name} {features} {p:g}", digest(VERSION, key, features, p), compute)["r"]

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from jetexplore import jets
-from jetexplore.anomaly import areas, curves, networkpairs, reconstruction, study
+from jetexplore.anomaly import areas, curves, networkpairs, reconstruction, samples, study
 from jetexplore.anomaly.networkimages import images_for
 from jetexplore.anomaly.networkstudy import card, keep, key_of, network
 from jetexplore.errors import choose
@@ -56,7 +56,7 @@ def _scores(name: str, score: str, key: str, source: str) -> dict[str, np.ndarra
 
     files = jets.provenance(source).key, jets.provenance(source, "reference").key
     kept = keep(f"network {name} {together[0]}", digest(VERSION, key, *files, together), compute)
-    return {title: kept[f"{score} {title}"] for title in study.images(source)}
+    return {title: kept[f"{score} {title}"] for title in samples.images(source)}
 
 
 def _together(about: Card, score: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jetexplore import models
-from jetexplore.anomaly import areas, latentstudy, reconstruction, study
+from jetexplore.anomaly import areas, latentstudy, reconstruction, samples
 from jetexplore.anomaly.networkimages import images_for
 from jetexplore.errors import InputError, choose
 from jetexplore.files import digest, stored
@@ -158,7 +158,7 @@ def activity(name: str, source: str = "sample") -> Activity:
 
 @lru_cache(maxsize=64)
 def _activity(name: str, _key: str, source: str) -> Activity:
-    some = images_for(card(name), source)["QCD"][: study.N_PAIRED]
+    some = images_for(card(name), source)["QCD"][: samples.N_PAIRED]
     variance = network(name).encode(some).mean.var(0, dtype=np.float64)
     return Activity(np.argsort(-variance, kind="stable"), np.sqrt(variance), int((variance > ACTIVE).sum()))
 

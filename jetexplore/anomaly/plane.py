@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore import jets, models
-from jetexplore.anomaly import study, table1, table2, table2study
+from jetexplore.anomaly import samples, study, table1, table2, table2study
 from jetexplore.anomaly.labelfree import opening
 from jetexplore.anomaly.labelfree.choosing import Found
 from jetexplore.errors import InputError
@@ -215,7 +215,7 @@ def stability(source: str = "sample") -> dict[tuple[str, int], float]:
 
     choices = list(product(STABLE_METRICS, STABLE_K))
     files = jets.provenance(source).key, jets.provenance(source, "reference").key
-    kept = stored("stability", digest(study.VERSION, *files, choices, N_STABLE, study.N_REFERENCE), compute)
+    kept = stored("stability", digest(samples.VERSION, *files, choices, N_STABLE, samples.N_REFERENCE), compute)
     return dict(zip(choices, kept["agreement"].tolist(), strict=True))
 
 

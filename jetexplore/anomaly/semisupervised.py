@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jetexplore.anomaly import curves, study
+from jetexplore.anomaly import curves, ensembles, samples
 from jetexplore.distances import matrices
 from jetexplore.errors import InputError, choose
 
@@ -108,11 +108,11 @@ def hints(
         ``E_CLASS``, ``E_METRIC``, ``E_K``, or ``E_DRAW`` where there are too few jets.
     """
     counts = list(counts)
-    tests = study.images(source)
+    tests = samples.images(source)
     choose("class", labelled, [name for name in tests if name != "QCD"], "E_CLASS")
     if not counts or n_draws < 1 or min(counts) < 1:
         raise InputError("E_K", f"{n_draws} draws of {counts} jets", "at least one draw and whole numbers >= 1")
-    known, needed = study.images(source, "reference"), n_draws * max(counts)
+    known, needed = samples.images(source, "reference"), n_draws * max(counts)
     some = known.get(labelled, tests[labelled])
     limit = len(some) if labelled in known else len(some) - 1  # one is left to be tested
     if needed > limit:
@@ -120,7 +120,7 @@ def hints(
     if labelled not in known:
         tests = {**tests, labelled: some[:-needed]}
     tests = {name: images[:n_test] for name, images in tests.items()}
-    medoids = study.reference_images("QCD", metric, "medoids", k, source=source)
+    medoids = ensembles.reference_images("QCD", metric, "medoids", k, source=source)
     far = {name: matrices.cross(images, medoids, metric, reduce="min") for name, images in tests.items()}
     nothing = float("nan")
     found = [

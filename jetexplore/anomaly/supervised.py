@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from jetexplore import models
-from jetexplore.anomaly import areas, statements, study
+from jetexplore.anomaly import areas, samples, statements
 from jetexplore.errors import choose
 from jetexplore.files import data_dir
 from jetexplore.models import checkpoints
@@ -51,7 +51,7 @@ def score_classifiers(
     """
     known = {name: card for name, card in models.networks(folder).items() if card.kind == "classifier"}
     chosen = list(known) if names is None else [choose("network", name, known, "E_NETWORK") for name in names]
-    tests = {name: some[:n] for name, some in study.images(source).items()}
+    tests = {name: some[:n] for name, some in samples.images(source).items()}
     found = {}
     for name in chosen:
         network = models.load_classifier(name if folder is None else Path(folder) / f"{name}.safetensors")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore import jets, models
-from jetexplore.anomaly import areas, baselines, reconstruction, study
+from jetexplore.anomaly import areas, baselines, reconstruction, samples
 from jetexplore.files import data_dir, digest, stored
 from jetexplore.models.cards import Area, Card
 
@@ -265,7 +265,7 @@ def baseline_areas(source: str = "sample", progress: bool = False) -> dict[str, 
 
     def compute() -> dict[str, np.ndarray]:
         found = _untrained(source, progress)
-        background = study.images(source, "reference")["QCD"]
+        background = samples.images(source, "reference")["QCD"]
         found = {**areas.areas(baselines.baseline_scores(jets.load(source), background)), **found}
         values = np.array([[tuple(by_signal[signal]) for signal in SIGNALS] for by_signal in found.values()])
         return {"names": np.array(list(found)), "values": values}
@@ -282,7 +282,7 @@ def baseline_areas(source: str = "sample", progress: bool = False) -> dict[str, 
 def _untrained(source: str, progress: bool) -> dict[str, dict[str, Area]]:
     from tqdm import tqdm
 
-    tests, reference = study.images(source), study.images(source, "reference")["QCD"][: areas.N_REFERENCE]
+    tests, reference = samples.images(source), samples.images(source, "reference")["QCD"][: areas.N_REFERENCE]
     found = {}
     for depth in tqdm((1, 2, 3), disable=not progress, unit="depth"):
         runs = [

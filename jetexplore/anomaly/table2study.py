@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore import jets
-from jetexplore.anomaly import curves, scores, study
+from jetexplore.anomaly import curves, ensembles, samples, scores
 from jetexplore.anomaly.contrast import contrast
 from jetexplore.anomaly.table2 import BOTH, COUNTED, HEADLINE, K_SHOWN, METHODS, SIGNALS, TABLE_2, Result, Row
 from jetexplore.anomaly.table2 import published_table_2 as published
@@ -148,8 +148,8 @@ class _Work:
 
     def images(self, split: str) -> dict[str, np.ndarray]:
         if self.width == jets.WIDTH:
-            return study.images(self.source, split)
-        return study.images(self.source, split, self.width)
+            return samples.images(self.source, split)
+        return samples.images(self.source, split, self.width)
 
     def open(self, larger: str) -> None:
         ((name, some),) = jets.load(larger).items()
@@ -224,14 +224,14 @@ def _disjoint(work: _Work, _: str, metric: str, number: int) -> dict[str, np.nda
 def _ensemble(
     work: _Work, some: np.ndarray, distances: np.ndarray, reference: str, metric: str, number: int, clock: _Clock
 ) -> dict[str, np.ndarray]:
-    most = min(study.K_MAX, len(some))
+    most = min(ensembles.K_MAX, len(some))
     fits = [references.medoids(distances, k).indices for k in range(1, most + 1)]
     peaks = [peak.position for peak in references.peaks(distances, fits)]
     elbow = references.elbow(peaks).n_medoids if most > 3 else most
     counts = sorted({*(k for k in K_SHOWN if k <= most), elbow})
     clock("medoids")
     needed = np.unique(np.concatenate([fits[k - 1] for k in counts]))
-    sign = scores.ORIENTATION[study.orientation_of(reference)]
+    sign = scores.ORIENTATION[samples.orientation_of(reference)]
     tests = work.tests
     blob = {name: sign * matrices.cross(one, references.average(some), metric)[:, 0] for name, one in tests.items()}
     clock("scores of averages")
@@ -255,7 +255,7 @@ def _barycentre(work: _Work, reference: str, metric: str, number: int) -> dict[s
     name = f"table2-barycentre-of-{reference}-{number}-of-{work.extent.n_of}"
     image = stored(name, key, lambda: {"image": barycentre(some, width=work.width)})["image"]
     clock("medoids")
-    orientation = study.orientation_of(reference)
+    orientation = samples.orientation_of(reference)
     by_class = {
         name: scores.event_to_ensemble(one, image, metric, "min", orientation) for name, one in work.tests.items()
     }
@@ -266,7 +266,7 @@ def _barycentre(work: _Work, reference: str, metric: str, number: int) -> dict[s
 def _random(work: _Work, reference: str, metric: str, number: int) -> dict[str, np.ndarray]:
     # Nested choices: the first, the first three, ... of the same seven jets
     clock, some, found = _Clock(), work.reference(reference), []
-    sign = scores.ORIENTATION[study.orientation_of(reference)]
+    sign = scores.ORIENTATION[samples.orientation_of(reference)]
     most = [k for k in RANDOM_KS if k <= len(some)]
     for seed in range(work.extent.n_random):
         events = some[references.random(len(some), most[-1], seed)]

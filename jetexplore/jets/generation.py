@@ -248,7 +248,8 @@ def _assemble(run: Run, folder: Path, done: dict[int, int], n: int, path: Path) 
         from jetexplore.jets import lhco
 
         events = (read_part(run, folder, batch).jets for batch in batches)
-        return lhco.write_events(path, events, n, label=int(recipe.is_signal))
+        lhco.write_events(path, events, n, label=int(recipe.is_signal))
+        return
     wanted = n * recipe.n_leading
     parts = [read_part(run, folder, batch) for batch in batches]
     jets = concatenate([part.jets for part in parts])

@@ -11,7 +11,7 @@ import param
 from bokeh.models import CustomJS
 from panel.io.location import Location
 
-from jetexplore.anomaly.study import N_PAIRED
+from jetexplore.anomaly.samples import N_PAIRED
 from jetexplore.views.state import APART, Choice
 
 QUERY_MAX = 2000  # characters of a URL that are read

@@ -7,7 +7,8 @@ import numpy as np
 import panel as pn
 
 from jetexplore import anomaly, jets
-from jetexplore.anomaly.study import N_REFERENCE, cluster_sizes
+from jetexplore.anomaly.ensembles import cluster_sizes
+from jetexplore.anomaly.samples import N_REFERENCE
 from jetexplore.distances import METRICS
 from jetexplore.views import plots, referenceplots
 from jetexplore.views.live import after

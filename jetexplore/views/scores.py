@@ -89,7 +89,7 @@ class ScoresView(pn.viewable.Viewer):
 
     def _describe(self) -> str:
         choice = self.choice
-        near = anomaly.study.orientation_of(choice.reference) == "near"
+        near = anomaly.samples.orientation_of(choice.reference) == "near"
         unit = METRICS[choice.metric].unit
         told = {
             "average": "the average",

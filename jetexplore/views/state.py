@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 import panel as pn
 import param
 
+from jetexplore.anomaly.ensembles import K_MAX, REFERENCE_KINDS
 from jetexplore.anomaly.latentstudy import POWERS
 from jetexplore.anomaly.networkpairs import FEATURES
 from jetexplore.anomaly.reconstruction import SCORES
 from jetexplore.anomaly.scores import COMBINE
-from jetexplore.anomaly.study import K_MAX, REFERENCE_KINDS
 from jetexplore.anomaly.table2 import BOTH
 from jetexplore.distances.metrics import METRICS
 
