@@ -78,4 +78,4 @@ def test_other_tables_are_refused(tmp_path, text):
     (tmp_path / "some.csv").write_text(text)
     with pytest.raises(InputError) as error:
         plane.read_found(tmp_path / "some.csv")
-    assert error.value.code == "E_TABLE"
+    assert error.value.code == "E_LAYOUT"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
+from typing import NamedTuple
 
 import numpy as np
 
-from jetexplore.errors import InputError
-from jetexplore.files import atomic, data_dir
+from jetexplore.files import data_dir
+from jetexplore.rows import read_rows, write_rows
 
 
 class LatentRow(NamedTuple):
@@ -90,10 +89,7 @@ def write_latent_study(rows: Iterable[LatentRow], path: str | Path) -> None:
     path : str or pathlib.Path
         The file.
     """
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(LatentRow._fields)
-        writer.writerows([f"{value:.6g}" if isinstance(value, float) else value for value in row] for row in rows)
+    write_rows(path, LatentRow._fields, rows)
 
 
 def read_latent_study(path: str | Path | None = None) -> list[LatentRow]:
@@ -115,17 +111,7 @@ def read_latent_study(path: str | Path | None = None) -> list[LatentRow]:
         ``E_LAYOUT`` if the file holds something else.
     """
     path = results_path() if path is None else Path(path)
-    if not path.exists():
-        return []
-    kinds = get_type_hints(LatentRow).values()
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            header, *lines = csv.reader(stream)
-        if tuple(header) != LatentRow._fields:
-            lines = [header]  # which is no row
-        return [LatentRow(*(kind(text) for kind, text in zip(kinds, line, strict=True))) for line in lines]
-    except (ValueError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError("E_LAYOUT", f"no latent study ({error})", "what jetexplore wrote", where=str(path)) from error
+    return read_rows(path, LatentRow) if path.exists() else []
 
 
 def latent_findings(rows: Iterable[LatentRow]) -> list[dict[str, object]]:

@@ -7,7 +7,6 @@ chosen.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import product
@@ -20,8 +19,8 @@ from jetexplore import jets, models
 from jetexplore.anomaly import samples, study, table1, table2, table2study
 from jetexplore.anomaly.labelfree import opening
 from jetexplore.anomaly.labelfree.choosing import Found
-from jetexplore.errors import InputError
-from jetexplore.files import atomic, data_dir, digest, stored
+from jetexplore.files import data_dir, digest, stored
+from jetexplore.rows import read_rows, write_rows
 
 FAMILIES = ("autoencoder", "event to ensemble", "label-free", "no training", "supervised")
 CRITERIA = ("validation loss", "elbow", "stability", "development signals")
@@ -236,13 +235,7 @@ def write_found(rows: Iterable[Found], key: str, path: str | Path) -> Path:
     pathlib.Path
         The file.
     """
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*Found._fields, "key"])
-        writer.writerows(
-            [*(f"{value:.6g}" if isinstance(value, float) else value for value in row), key] for row in rows
-        )
-    return Path(path)
+    return write_rows(path, [*Found._fields, "key"], ([*row, key] for row in rows))
 
 
 def read_found(path: str | Path) -> list[Found]:
@@ -261,21 +254,9 @@ def read_found(path: str | Path) -> list[Found]:
     Raises
     ------
     InputError
-        ``E_TABLE`` for a file that is none.
+        ``E_LAYOUT`` for a file that is none.
     """
-    path = Path(path)
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        lines = list(csv.reader(stream))
-    try:
-        if tuple(lines[0]) != (*Found._fields, "key"):
-            raise InputError("E_TABLE", "other columns", ", ".join(Found._fields), where=str(path))
-        return [Found(title, signal, *map(float, numbers)) for title, signal, *numbers, _ in lines[1:]]
-    except (ValueError, IndexError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError("E_TABLE", str(error), "a table of areas", where=str(path)) from error
+    return read_rows(path, Found, ["key"]) if Path(path).exists() else []
 
 
 def _autoencoders() -> list[Point]:

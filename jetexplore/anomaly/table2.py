@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore.errors import InputError
-from jetexplore.files import atomic, data_dir
+from jetexplore.files import data_dir
+from jetexplore.rows import write_rows
 
 SIGNALS = ("Top", "W")
 K_SHOWN = tuple(range(1, 8))
@@ -228,14 +229,8 @@ def write_table_2(records: Sequence[Mapping[str, object]], key: str, path: str |
     pathlib.Path
         The file.
     """
-    path = results_path() if path is None else Path(path)
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*_names(), "key"])
-        for record in records:
-            cells = [record[name] for name in _names()]
-            writer.writerow([*("" if c is None else f"{c:.6g}" if isinstance(c, float) else c for c in cells), key])
-    return path
+    rows = ([*(record[name] for name in _names()), key] for record in records)
+    return write_rows(results_path() if path is None else path, [*_names(), "key"], rows)
 
 
 def read_table_2(key: str, path: str | Path | None = None) -> list[dict[str, object]]:

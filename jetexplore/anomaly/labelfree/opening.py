@@ -6,7 +6,6 @@ every score in it on each draw of background jets and measures it on the test je
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from jetexplore.anomaly.labelfree.recipes import Recipe
 from jetexplore.errors import InputError
 from jetexplore.files import atomic, data_dir
 from jetexplore.jets import Jets
+from jetexplore.rows import read_rows, write_rows
 
 SCHEMA = "jetexplore-frozen-scores-1"
 NO_SELECTION = "no selection"  # every score with its usual options, combined
@@ -248,11 +248,7 @@ def write_opened(rows: Iterable[Opened], path: str | Path) -> Path:
     pathlib.Path
         The file.
     """
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(Opened._fields)
-        writer.writerows([f"{value:.6g}" if isinstance(value, float) else value for value in row] for row in rows)
-    return Path(path)
+    return write_rows(path, Opened._fields, rows)
 
 
 def read_opened(path: str | Path | None = None) -> list[Opened]:
@@ -271,18 +267,9 @@ def read_opened(path: str | Path | None = None) -> list[Opened]:
     Raises
     ------
     InputError
-        ``E_TABLE`` for a file that is none.
+        ``E_LAYOUT`` for a file that is none.
     """
-    path = data_dir() / "results" / "opened_scores.csv" if path is None else Path(path)
-    with path.open(encoding="utf-8", newline="") as stream:
-        lines = list(csv.reader(stream))
-    if not lines or tuple(lines[0]) != Opened._fields:
-        raise InputError("E_TABLE", "other columns", ", ".join(Opened._fields), where=str(path))
-    kinds = (str, str, float, float, float, float, int, int, int)
-    try:
-        return [Opened(*(kind(value) for kind, value in zip(kinds, line, strict=True))) for line in lines[1:]]
-    except ValueError as error:
-        raise InputError("E_TABLE", str(error), "numbers", where=str(path)) from error
+    return read_rows(data_dir() / "results" / "opened_scores.csv" if path is None else path, Opened)
 
 
 def _tuples(options: dict) -> dict:

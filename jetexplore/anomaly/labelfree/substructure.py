@@ -16,7 +16,7 @@ from jetexplore.anomaly.labelfree.isotropy import isotropy
 from jetexplore.errors import InputError, choose
 from jetexplore.files import digest, stored
 from jetexplore.jets import Jets, aligned
-from jetexplore.jets.clustering import RADIUS, _silence_banner
+from jetexplore.jets.clustering import RADIUS, silence_banner
 
 if TYPE_CHECKING:
     import fastjet
@@ -128,7 +128,7 @@ def _clustered(jets: Jets, algorithm: str, recombination: str = "E_scheme") -> f
     import vector
 
     vector.register_awkward()
-    _silence_banner()
+    silence_banner()
     some = aligned(jets, "centred")
     flat = ak.zip(
         {

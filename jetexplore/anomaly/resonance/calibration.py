@@ -5,7 +5,6 @@ The numbers that come with jetexplore are written by `run_calibration`; all of t
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,7 +15,8 @@ from jetexplore.anomaly.resonance.outliers import outliers
 from jetexplore.anomaly.resonance.search import search_counts
 from jetexplore.anomaly.resonance.toys import DEPENDENCE, toy_events
 from jetexplore.errors import InputError, choose
-from jetexplore.files import atomic, data_dir
+from jetexplore.files import data_dir
+from jetexplore.rows import read_rows, write_rows
 
 RECIPES: dict[str, dict[str, object]] = {
     "refitted": {"fit": "poisson", "refit": True},
@@ -166,10 +166,7 @@ def write_calibration(path: str | Path, trials: Iterable[Trial]) -> None:
     trials : iterable of Trial
         What to write.
     """
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(Trial._fields)
-        writer.writerows([f"{value:.6g}" if isinstance(value, float) else value for value in one] for one in trials)
+    write_rows(path, Trial._fields, trials)
 
 
 def read_calibration(path: str | Path | None = None) -> list[Trial]:
@@ -188,7 +185,7 @@ def read_calibration(path: str | Path | None = None) -> list[Trial]:
     Raises
     ------
     InputError
-        ``E_COLUMNS`` if the file is of another kind.
+        ``E_LAYOUT`` if the file is of another kind.
 
     Examples
     --------
@@ -196,10 +193,4 @@ def read_calibration(path: str | Path | None = None) -> list[Trial]:
     >>> len(some)
     500
     """
-    path = data_dir() / "results" / "resonance_calibration.csv" if path is None else Path(path)
-    kinds = (str, str, int, int, int, float, float, float, float, int, int, int)
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream))
-    if not rows or tuple(rows[0]) != Trial._fields or any(len(row) != len(kinds) for row in rows):
-        raise InputError("E_COLUMNS", "another header or rows cut off", ", ".join(Trial._fields), where=str(path))
-    return [Trial(*(kind(value) for kind, value in zip(kinds, row, strict=True))) for row in rows[1:]]
+    return read_rows(data_dir() / "results" / "resonance_calibration.csv" if path is None else path, Trial)
