@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from jetexplore import commands_latent, commands_networks, commands_scores
+from jetexplore import commands_dijets, commands_events, commands_latent, commands_networks, commands_scores
 from jetexplore.errors import InputError
 from jetexplore.report import report
 
@@ -30,7 +29,7 @@ def generate(parser: argparse.ArgumentParser) -> Runner:
 A run that was stopped goes on where it was when the same command is given again."""
     parser.add_argument("process", nargs="?", metavar="PROCESS", help="such as QCD, Top or W; --list shows all")
     parser.add_argument("-n", type=int, help="jets inside the window (events, for the LHCO processes)")
-    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write, ending in .npz")
+    parser.add_argument("-o", "--output", metavar="FILE", help="ending in .npz (jets) or .h5 (whole events)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same bytes (default: 1)")
     parser.add_argument("--workers", type=int, metavar="N", help="cores to use (default: all)")
     parser.add_argument("--no-detector", dest="detector", action="store_false", help="keep the particles as they are")
@@ -102,11 +101,12 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
   jetexplore bench transport --only certify --certify 1000000 --pot 1
   jetexplore bench images --json
   jetexplore bench losses --quick
-  jetexplore bench networks"""
+  jetexplore bench networks
+  jetexplore bench edgeconv"""
     parser.add_argument(
-        "what", choices=["transport", "images", "losses", "networks"],
-        help="Wass(p) against POT and wasserstein, jet images against energyflow, training losses against GeomLoss, or "
-        "autoencoders against the same layers in plain float32",
+        "what", choices=["transport", "images", "losses", "networks", "edgeconv"],
+        help="Wass(p) against POT and wasserstein, jet images against energyflow, training losses against GeomLoss, "
+        "autoencoders against the same layers in plain float32, or those of particles against PyTorch Geometric",
     )  # fmt: skip
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
     more = parser.add_argument_group("transport")
@@ -126,7 +126,7 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
     def run(arguments: argparse.Namespace) -> int:
         chosen = {
             "transport": _bench_transport, "images": _bench_images, "losses": _bench_losses,
-            "networks": _bench_networks,
+            "networks": _bench_networks, "edgeconv": _bench_edgeconv,
         }  # fmt: skip
         return chosen[arguments.what](arguments)
 
@@ -136,11 +136,15 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
 # a command is a function that adds its options to a parser and gives what to run; its docstring is its help
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
     "generate": generate,
+    "fetch": commands_events.fetch,
+    "mix": commands_events.mix,
+    "cluster": commands_events.cluster,
     "distances": distances,
     "train": commands_networks.train,
     "table": commands_networks.table,
     "latent": commands_latent.latent,
     "scores": commands_scores.scores,
+    "dijets": commands_dijets.dijets,
     "precompute": precompute,
     "bench": bench,
 }
@@ -233,7 +237,7 @@ def _distances(arguments: argparse.Namespace) -> int:
         x = jets.images(x, width=arguments.width)
     options = {"width": arguments.width} if "width" in allpairs.parameters(metric) else {}
     try:
-        with _cluster(arguments.scheduler) as client:
+        with commands_events.dask_cluster(arguments.scheduler) as client:
             made = matrices.pairwise(
                 x, arguments.metric, out=arguments.output, client=client, tile=arguments.tile,
                 progress=arguments.progress, threads=arguments.threads, **options,
@@ -261,20 +265,6 @@ def _chosen_jets(arguments: argparse.Namespace) -> Jets:
     return found[: arguments.n]
 
 
-def _cluster(address: str | None) -> contextlib.AbstractContextManager:
-    if address is None:
-        return contextlib.nullcontext()
-    try:
-        from distributed import Client
-    except ImportError as error:
-        found = "--scheduler, but distributed is not installed"
-        raise InputError("E_CLIENT", found, "pip install 'jetexplore[distributed]'") from error
-    try:
-        return Client(address)
-    except ValueError as error:
-        raise InputError("E_CLIENT", f"--scheduler {address!r}", "an address such as tcp://127.0.0.1:8786") from error
-
-
 def _bench_images(arguments: argparse.Namespace) -> int:
     from jetexplore import jets
     from jetexplore.distances.suite import table
@@ -298,6 +288,15 @@ def _bench_networks(arguments: argparse.Namespace) -> int:
 
     extent = networkbench.QUICK if arguments.quick else networkbench.FULL
     rows = networkbench.benchmark_networks(extent, arguments.progress)
+    return report(rows, table(rows), arguments.json)
+
+
+def _bench_edgeconv(arguments: argparse.Namespace) -> int:
+    from jetexplore.distances.suite import table
+    from jetexplore.models import edgebench
+
+    extent = edgebench.QUICK if arguments.quick else edgebench.FULL
+    rows = edgebench.benchmark_edgeconv(extent, arguments.progress)
     return report(rows, table(rows), arguments.json)
 
 

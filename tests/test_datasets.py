@@ -269,7 +269,7 @@ def test_added_data_set_is_found(small):
     assert {name: len(some) for name, some in jets.load(small).items()} == {"QCD": 60, "Top": 40, "W": 30}
     assert set(jets.load(small, "reference")) == {"QCD", "Top"}
     assert jets.provenance(small).key != jets.provenance(small, "reference").key
-    with pytest.raises(InputError, match=r"sample, development, small"):
+    with pytest.raises(InputError, match=r"sample, development, dijets, small"):
         jets.load("other")
 
 

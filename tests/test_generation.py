@@ -16,8 +16,8 @@ import pytest
 
 from jetexplore import cli
 from jetexplore.errors import InputError
-from jetexplore.jets import simulation
-from jetexplore.jets.clustering import dijet_mass
+from jetexplore.jets import lhco, simulation
+from jetexplore.jets.clustering import dijet_mass, leading_jets
 from jetexplore.jets.datasets import read_jets
 from jetexplore.jets.generation import PROCESSES, generate, parts_folder
 from jetexplore.jets.runs import Run, opened
@@ -138,6 +138,29 @@ def test_two_jets_of_every_event(tmp_path):
     assert metadata["jets_per_event"] == 2
     assert metadata["window"] == [1200, None]
     assert len(dijet_mass(jets)) == 9
+
+
+def test_whole_events_go_into_the_layout_of_the_lhc_olympics(tmp_path):
+    options = {**SMALL, "settings": ()}
+    path = generate("LHCO-signal", 9, 1, tmp_path / "signal.h5", **options)
+    kept = path.read_bytes()
+    layout = lhco.open_events(path)
+    assert layout[:3] == (9, 2101, True)
+    assert layout.metadata["simulated"] is True
+    assert (layout.metadata["process"], layout.metadata["n"]) == ("LHCO-signal", 9)
+    events, labels = lhco.read_events(path)
+    assert labels.tolist() == [1] * 9
+    leading = leading_jets(events, 2).jets
+    alone, _ = read_jets(generate("LHCO-signal", 9, 1, tmp_path / "signal.npz", **options))
+    np.testing.assert_allclose(leading.momenta().pt, alone.momenta().pt, rtol=2e-3)  # the native file rounds
+    assert leading.momenta().pt[::2].min() > 1200
+    assert len(events.pt) > len(leading.pt)
+    assert generate("LHCO-signal", 9, 1, path, **options).read_bytes() == kept
+    with pytest.raises(InputError) as caught:
+        generate("LHCO-signal", 8, 1, path, **options)
+    assert caught.value.code == "E_EXISTS"
+    again = generate("LHCO-signal", 9, 1, tmp_path / "again.h5", **{**options, "workers": 2})
+    assert again.read_bytes() == kept
 
 
 def begin(path, workers=1):

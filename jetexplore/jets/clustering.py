@@ -135,7 +135,7 @@ def _clustered(events: Events | Jets, radius: float, pt_min: float) -> tuple[ak.
     import vector
 
     vector.register_awkward()
-    _silence_banner()
+    silence_banner()
     flat = ak.zip(
         {
             "px": events.pt * np.cos(events.phi),
@@ -151,8 +151,9 @@ def _clustered(events: Events | Jets, radius: float, pt_min: float) -> tuple[ak.
     return np.hypot(jets.px, jets.py), sequence.constituent_index(min_pt=pt_min)
 
 
-def _silence_banner() -> None:
-    # fastjet writes a banner to the C library's stdout at its first clustering, which would break output
+def silence_banner() -> None:
+    """Keep fastjet from printing its banner at the first clustering."""
+    # it goes to the C library's stdout, which would break output
     # that a program reads; a null stream is its own way to say "none", so no descriptor needs redirecting.
     with contextlib.suppress(ImportError, AttributeError):
         from fastjet import _swig

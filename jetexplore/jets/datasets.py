@@ -54,6 +54,14 @@ DATASETS: dict[str, Dataset] = {
         citation="generated with jetexplore; recipe in data/sample/README.md",
         licence="CC0-1.0",
     ),
+    "dijets": Dataset(
+        files={"test": {name: f"dijets/{name}.npz" for name in ("background", "signal", "box1")}},
+        origin="simulated here",
+        description="the two leading anti-kT R = 1.0 jets of events whose leading jet has pT > 1200 GeV, like those of "
+        "the LHC Olympics; Pythia 8 with a CMS-like detector response",
+        citation="generated with jetexplore; recipe in data/dijets/README.md",
+        licence="CC0-1.0",
+    ),
 }
 
 

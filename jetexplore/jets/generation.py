@@ -7,27 +7,24 @@ cut to n. So it depends neither on the number of workers, nor on time, nor on wh
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
 import shutil
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from itertools import count, islice
+from collections.abc import Sequence
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jetexplore.errors import InputError, choose
+from jetexplore.jets import lhco
 from jetexplore.jets.constituents import concatenate
 from jetexplore.jets.datasets import read_jets, write_jets
 from jetexplore.jets.processes import PROCESSES
 from jetexplore.jets.runs import Run, finished, opened, parts_folder, read_part, rows_an_event, write_part
 from jetexplore.jets.simulation import Batch, check_seed, generate_batch, generate_events, prepare
+from jetexplore.jets.spread import cores, spread
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -101,7 +98,7 @@ def generate(
     if path.suffix not in (".npz", ".h5"):
         raise InputError("E_SUFFIX", f"{path.name!r}", "a name that ends in .npz (jets) or .h5 (events)", where="path")
     run = _request(process, n, seed, settings, detector, events_per_batch)._replace(whole=path.suffix == ".h5")
-    workers = _cores() if workers is None else _whole("workers", workers)
+    workers = cores() if workers is None else _whole("workers", workers)
     if path.exists():
         _compare(path, run, n)
         shutil.rmtree(parts_folder(path), ignore_errors=True)  # left by a run killed in its last moment
@@ -133,14 +130,9 @@ def _whole(name: str, value: int) -> int:
     return int(value)
 
 
-def _cores() -> int:
-    # a container may lend fewer cores than the machine has
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _compare(path: Path, run: Run, n: int) -> None:
     """Raise unless the file already holds what is asked for."""
-    _, metadata = read_jets(path)
+    metadata = lhco.open_events(path).metadata if run.whole else read_jets(path)[1]
     wanted = {**run.manifest(), "n": n}
     if any(metadata.get(name) != value for name, value in wanted.items()):
         raise InputError("E_EXISTS", "other jets in that file", "a new file", where=str(path), mend="choose another")
@@ -165,8 +157,7 @@ def _make(run: Run, folder: Path, done: dict[int, int], n: int, workers: int, pr
     with tqdm(total=n, unit=unit, desc=run.process, disable=not progress, mininterval=calm) as bar:
         bar.initial = min(sum(done.values()) // each, n)  # so that the rate counts only this run
         _show(bar, done, each)
-        batches = _here(run, folder, missing) if workers == 1 else _spread(run, folder, missing, workers)
-        with contextlib.closing(batches):
+        with contextlib.closing(spread(partial(_work, run, folder), missing, workers)) as batches:
             while _enough(done, n * each) is None:
                 batch, found = next(batches)
                 done[batch] = found
@@ -193,62 +184,14 @@ def _enough(done: dict[int, int], wanted: int) -> int | None:
     return None
 
 
-def _here(run: Run, folder: Path, missing: Iterator[int]) -> Iterator[tuple[int, int]]:
-    for batch in missing:
-        yield _work(run, folder, batch)
-
-
-def _spread(run: Run, folder: Path, missing: Iterator[int], workers: int) -> Iterator[tuple[int, int]]:
-    """Yield batches as other processes finish them; those at work when this is closed are dropped."""
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker)
-    try:
-        with _unheard(signal.SIGINT):  # workers inherit this: Ctrl-C reaches the whole group, the parent decides
-            pending = {pool.submit(_work, run, folder, batch) for batch in islice(missing, workers + 1)}
-        while pending:
-            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-            pending |= {pool.submit(_work, run, folder, batch) for batch in islice(missing, len(finished))}
-            for future in finished:
-                yield future.result()
-    except BrokenProcessPool as error:
-        message = f"a worker died, perhaps for want of memory; finished batches are kept in {folder}"
-        raise ChildProcessError(message) from error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - before:
-            child.kill()  # nothing is lost: files appear whole or not at all
-        pool.shutdown(wait=True)
-
-
-@contextlib.contextmanager
-def _unheard(number: signal.Signals) -> Iterator[None]:
-    """Hold back a signal, here and in processes begun meanwhile."""
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-
-def _start_worker() -> None:
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    # a worker whose parent was killed would wait for work for ever
-    multiprocessing.parent_process().join()
-    os._exit(1)
-
-
 def _assemble(run: Run, folder: Path, done: dict[int, int], n: int, path: Path) -> None:
     """Write the file from the parts, and give it its name when it is whole."""
     recipe = PROCESSES[run.process]
     batches = range(_enough(done, n * rows_an_event(run)))
+    told = {**run.manifest(), "n": n, "description": recipe.description, "simulated": True}
     if run.whole:
-        from jetexplore.jets import lhco
-
         events = (read_part(run, folder, batch).jets for batch in batches)
-        lhco.write_events(path, events, n, label=int(recipe.is_signal))
+        lhco.write_events(path, events, n, label=int(recipe.is_signal), metadata=told)
         return
     wanted = n * recipe.n_leading
     parts = [read_part(run, folder, batch) for batch in batches]
@@ -256,10 +199,7 @@ def _assemble(run: Run, folder: Path, done: dict[int, int], n: int, path: Path) 
     extra = {name: np.concatenate([part.extra[name] for part in parts])[:wanted] for name in parts[0].extra}
     events = sum(part.events for part in parts)
     metadata = {
-        **run.manifest(),
-        "n": n,
-        "description": recipe.description,
-        "simulated": True,
+        **told,
         "is_signal": recipe.is_signal,
         "jets_per_event": recipe.n_leading,
         "window": [edge if np.isfinite(edge) else None for edge in recipe.window],

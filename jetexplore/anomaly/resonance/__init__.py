@@ -8,11 +8,16 @@ from jetexplore.anomaly.resonance.calibration import (
     run_calibration,
     trials,
 )
+from jetexplore.anomaly.resonance.comparison import Compared, compare_scores
 from jetexplore.anomaly.resonance.edges import CMS_EDGES, EDGES, spectrum
+from jetexplore.anomaly.resonance.eventtable import EventTable, event_table, injected, read_table, write_table
+from jetexplore.anomaly.resonance.jetscores import JET_SCORES, JetScore, score_jets
 from jetexplore.anomaly.resonance.outliers import COMBINE, Outliers, event_scores, jet_scores, outliers
+from jetexplore.anomaly.resonance.scoredfile import scored_file
 from jetexplore.anomaly.resonance.sculpting import Sculpting, sculpting
 from jetexplore.anomaly.resonance.search import Search, search, search_counts
 from jetexplore.anomaly.resonance.summaries import Power, Uniformity, power, uniformity
+from jetexplore.anomaly.resonance.tablesearch import Scanned, TableSearch, injection_scan, search_table
 from jetexplore.anomaly.resonance.toys import DEPENDENCE, Toy, toy_events
 from jetexplore.anomaly.resonance.transfer import FITS, Transfer, transfer
 
@@ -49,4 +54,19 @@ __all__ = [
     "trials",
     "uniformity",
     "windows",
+    "Compared",
+    "compare_scores",
+    "EventTable",
+    "event_table",
+    "injected",
+    "read_table",
+    "write_table",
+    "JET_SCORES",
+    "JetScore",
+    "score_jets",
+    "Scanned",
+    "TableSearch",
+    "injection_scan",
+    "search_table",
+    "scored_file",
 ]
