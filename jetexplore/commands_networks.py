@@ -19,15 +19,20 @@ def train(parser: argparse.ArgumentParser) -> Runner:
   jetexplore train vae --data QCD.npz --scan -o networks
   jetexplore train vae --data QCD.npz --training-metric "Wass(1)" --beta 1e-7 -n 5000 --epochs 10 -o networks
   jetexplore train classifier --data QCD.npz --signal Top.npz --downsamplings 3 -o networks
+  jetexplore train pgae --data background.npz --inputs relative --training-metric MSE -n 20000 -o networks
+  jetexplore train emdgnn --data QCD.npz -n 1000 --pairs 20000 --epochs 20 -o networks
 
 A training that was stopped goes on after its last whole epoch when the same command is given again."""
-    parser.add_argument("what", choices=["vae", "classifier"], help="an autoencoder of one class, or two classes apart")
+    parser.add_argument(
+        "what", choices=["vae", "classifier", "pgae", "emdgnn"],
+        help="an autoencoder of images, two classes apart, an autoencoder of particles, or the distance of two jets",
+    )  # fmt: skip
     parser.add_argument("--data", metavar="FILE", required=True, help="jets that generate wrote, or a data set")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder for the networks")
     parser.add_argument("--downsamplings", type=int, metavar="N", help="blocks, 1 to 3 (default: 3; a scan: all)")
     parser.add_argument("-n", dest="n_train", type=int, metavar="N", help="jets to train on (default: 30000; 50000)")
     parser.add_argument(
-        "--valid", dest="n_valid", type=int, default=5000, metavar="N", help="to validate (default: 5000)"
+        "--valid", dest="n_valid", type=int, metavar="N", help="to validate (default: 5000; pgae: 2000)"
     )
     parser.add_argument("--epochs", type=int, default=200, metavar="N", help="at most (default: 200)")
     parser.add_argument("--batch", type=int, metavar="N", help="jets a step (default: 32; 128)")
@@ -40,7 +45,10 @@ A training that was stopped goes on after its last whole epoch when the same com
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
     vae = parser.add_argument_group("vae")
     vae.add_argument("--beta", type=float, metavar="X", help="weight of the divergence (default: 1e-8; a scan: all)")
-    vae.add_argument("--training-metric", default="MSE", metavar="NAME", help="MSE, MAE, Wass(1), Wass(2) ...")
+    vae.add_argument(
+        "--training-metric", default="MSE", metavar="NAME",
+        help="MSE, MAE, Wass(1), Wass(2) ...; of particles MSE, Chamfer, EMD",
+    )  # fmt: skip
     vae.add_argument("--scan", action="store_true", help="every depth at every beta of the paper, unless one is given")
     vae.add_argument("--start", default="random", metavar="NETWORK", help="weights to begin with (default: random)")
     vae.add_argument("--precision", choices=["bf16", "float32"], default="bf16", help="of the forward pass")
@@ -55,6 +63,17 @@ A training that was stopped goes on after its last whole epoch when the same com
     )
     vae.add_argument("--sample", action="store_true", help="the latent distribution at beta = 0, too")
     parser.add_argument_group("classifier").add_argument("--signal", metavar="FILE", help="jets of the other class")
+    pgae = parser.add_argument_group("pgae")
+    pgae.add_argument(
+        "--inputs", default="momenta", metavar="NAME", help="momenta (the paper), standardised, relative, transverse"
+    )
+    emd = parser.add_argument_group("emdgnn")
+    emd.add_argument("--pairs", type=int, default=20_000, metavar="N", help="pairs an epoch (default: 20000)")
+    emd.add_argument("--unseen", type=int, default=200, metavar="N", help="jets kept for a test (default: 200)")
+    emd.add_argument("--weights", choices=["share", "GeV"], default="share", help="of particles (default: share of pT)")
+    emd.add_argument("--rate", type=float, default=0.01, metavar="X", help="of learning, at first (default: 0.01)")
+    emd.add_argument("--linears", type=int, choices=[2, 3], default=2, help="layers of an edge's network (default: 2)")
+    emd.add_argument("--first", choices=["raw", "normalised"], default="raw", help="input of the first layer")
 
     def run(arguments: argparse.Namespace) -> int:
         import torch
@@ -62,7 +81,8 @@ A training that was stopped goes on after its last whole epoch when the same com
         torch.set_num_threads(arguments.threads)
         if arguments.device != "cpu" and not torch.cuda.is_available():
             raise InputError("E_DEVICE", f"--device {arguments.device}", "cpu, for torch finds no other here")
-        return (_train_vae if arguments.what == "vae" else _train_classifier)(arguments)
+        kinds = {"vae": _train_vae, "classifier": _train_classifier, "pgae": _train_pgae, "emdgnn": _train_emdgnn}
+        return kinds[arguments.what](arguments)
 
     return run
 
@@ -110,7 +130,7 @@ def _train_vae(arguments: argparse.Namespace) -> int:
     one = recipes.Recipe(
         training_metric=arguments.training_metric,
         seed=arguments.seed,
-        n_valid=arguments.n_valid,
+        n_valid=5000 if arguments.n_valid is None else arguments.n_valid,
         epochs=arguments.epochs,
         precision=arguments.precision,
         output=arguments.activation,
@@ -154,13 +174,64 @@ def _train_classifier(arguments: argparse.Namespace) -> int:
         downsamplings=arguments.downsamplings or 3,
         seed=arguments.seed,
         n_train=arguments.n_train or 50_000,
-        n_valid=arguments.n_valid,
+        n_valid=5000 if arguments.n_valid is None else arguments.n_valid,
         epochs=arguments.epochs,
         batch=arguments.batch or 128,
     )
     both = [recipes.sample(file, recipe.n_train, recipe.n_valid) for file in (arguments.data, arguments.signal)]
     classifier.train_classifier(recipe, *both, arguments.output, device=arguments.device, progress=arguments.progress)
     supervised.evaluate_classifiers(arguments.output, [recipe.name])
+    return _list([recipe.name], arguments.output)
+
+
+def _train_pgae(arguments: argparse.Namespace) -> int:
+    from jetexplore.models import parallel, pgaerecipes, zoo
+
+    usual = pgaerecipes.PgaeRecipe()
+    given = {name: getattr(arguments, name) for name in ("n_train", "n_valid", "batch")}
+    recipe = usual._replace(
+        inputs=arguments.inputs, training_metric=arguments.training_metric, seed=arguments.seed, rate=arguments.rate,
+        epochs=arguments.epochs, label=arguments.label,
+        **{name: value for name, value in given.items() if value is not None},
+    )  # fmt: skip
+    pgaerecipes.check(recipe)
+    order = recipe, arguments.data, arguments.output
+    with zoo.alone(Path(arguments.output), recipe.name) as free:
+        if free and arguments.devices > 1:
+            shared = arguments.devices, arguments.device
+            parallel.launch(pgaerecipes.train_from, *shared, *order, progress=arguments.progress)
+        elif free:
+            pgaerecipes.train_from(*order, device=arguments.device, progress=arguments.progress)
+    return _list([recipe.name], arguments.output)
+
+
+def _train_emdgnn(arguments: argparse.Namespace) -> int:
+    from jetexplore.anomaly import emdstudy
+    from jetexplore.models import emdgnnrecipes, emdpairs, zoo
+
+    if arguments.devices > 1:
+        raise InputError("E_RANGE", f"--devices {arguments.devices}", "1, for EMD-GNN")
+    named = ("weights", "epochs", "rate", "seed", "linears", "first", "label")
+    recipe = emdgnnrecipes.EMDRecipe(
+        n_train=arguments.n_train or 1000,
+        n_unseen=arguments.unseen,
+        pairs_per_epoch=arguments.pairs,
+        batch=arguments.batch or 128,
+        **{name: getattr(arguments, name) for name in named},
+    )
+    with zoo.alone(Path(arguments.output), recipe.name) as free:
+        if free:
+            data = emdpairs.pairs(
+                arguments.data,
+                recipe.n_train,
+                recipe.n_unseen,
+                recipe.weights,
+                recipe.seed,
+                progress=arguments.progress,
+            )
+            options = {"device": arguments.device, "progress": arguments.progress}
+            path = emdgnnrecipes.train_emdgnn(recipe, data, arguments.output, **options)
+            emdstudy.evaluate_emdgnn(path, data)
     return _list([recipe.name], arguments.output)
 
 

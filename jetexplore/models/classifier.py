@@ -55,7 +55,7 @@ class Tagger(nn.Module):
         if downsamplings not in (1, 2, 3):
             raise InputError("E_DEPTH", f"{downsamplings!r} downsampling blocks", "1, 2 or 3")
         self.downsamplings = downsamplings
-        self.blocks = nn.Sequential(*(vae._down(1 if n == 0 else vae.FILTERS) for n in range(downsamplings)))
+        self.blocks = nn.Sequential(*(vae.downsampling(1 if n == 0 else vae.FILTERS) for n in range(downsamplings)))
         inputs = vae.FILTERS * (vae.NPIX // 2**downsamplings) ** 2
         self.to_logit = nn.Sequential(nn.Flatten(), nn.Linear(inputs, 1))
 

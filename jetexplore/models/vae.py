@@ -97,7 +97,7 @@ class VAE(nn.Module):
             raise InputError("E_RANGE", f"{npix} pixels a side", f"a multiple of {2**downsamplings}", where="npix")
         self.downsamplings, self.output, self.latent, self.npix = downsamplings, output, latent, npix
         side = npix // 2**downsamplings
-        self.blocks = nn.ModuleList(_down(1 if block == 0 else FILTERS) for block in range(downsamplings))
+        self.blocks = nn.ModuleList(downsampling(1 if block == 0 else FILTERS) for block in range(downsamplings))
         self.to_latent = nn.Sequential(
             nn.Flatten(), nn.Linear(FILTERS * side * side, HIDDEN), _elu(), nn.Linear(HIDDEN, 2 * latent)
         )
@@ -235,7 +235,24 @@ def _elu() -> nn.Module:
     return nn.ELU(inplace=True)  # a fifth of the time of a training step
 
 
-def _down(channels: int) -> nn.Sequential:
+def downsampling(channels: int) -> nn.Sequential:
+    """Make one block of the encoder: two convolutions of five filters and a pooling that halves both sides.
+
+    Parameters
+    ----------
+    channels : int
+        Of what comes in.
+
+    Returns
+    -------
+    nn.Sequential
+        (n, channels, 2 s, 2 s) to (n, 5, s, s).
+
+    Examples
+    --------
+    >>> downsampling(1)(torch.zeros(2, 1, 40, 40)).shape
+    torch.Size([2, 5, 20, 20])
+    """
     return nn.Sequential(
         nn.Conv2d(channels, FILTERS, 3, padding=1), _elu(), nn.Conv2d(FILTERS, FILTERS, 3, padding=1), _elu(),
         nn.AvgPool2d(2),
