@@ -148,5 +148,7 @@ def _allowed(name: str) -> str:
     if isinstance(parameter, param.Selector):
         return ", ".join(parameter.objects)
     if isinstance(parameter, param.String):
-        return "a network such as vae-MSE-d3-b1e-8 or untrained-d3"
+        return (
+            "a network such as pgae-momenta-MSE" if name == "graph" else "one such as vae-MSE-d3-b1e-8 or untrained-d3"
+        )
     return f"{parameter.bounds[0]} to {parameter.bounds[1]}"

@@ -12,11 +12,11 @@ from panel.util import edit_readonly
 from jetexplore import jets
 from jetexplore.distances import compilation
 from jetexplore.errors import InputError
-from jetexplore.views import ensemble, plane, published, raster
+from jetexplore.views import ensemble, plane, published, raster, resonance
 from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.jets import JetsView
 from jetexplore.views.later import Later
-from jetexplore.views.network import NetworkView
+from jetexplore.views.networks import NetworksView
 from jetexplore.views.notices import alert, notices
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
@@ -75,7 +75,7 @@ CARDS = (
         "et al. (2021) print. Press a row, and the whole page shows it.",
     ),
     (
-        partial(NetworkView, wait=True),
+        NetworksView,
         "What did a network learn?",
         "An autoencoder squeezes a jet through 64 numbers and draws it again. Trained on QCD jets only, it should draw "
         "others badly. An untrained network and the average image are always beside it: much needs no training.",
@@ -85,6 +85,12 @@ CARDS = (
         "Would another choice have been better, and who could have known?",
         "Each point is one anomaly score with one choice of its options: how well it finds Top jets against how well "
         "it finds W jets. Signs around points are what a rule would choose that is shown no signal of these.",
+    ),
+    (
+        partial(Later, view=resonance.ResonanceView, prepare=resonance.prepare, name="dijet events", height=900),
+        "Is there a bump?",
+        "A new particle that decays to two jets makes a bump in their mass. Events whose two jets look unusual are "
+        "compared with what all other events predict, and the least likely window with what chance alone would do.",
     ),
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from functools import partial
 
 import holoviews as hv
@@ -15,12 +14,13 @@ from jetexplore.anomaly import networkstudy
 from jetexplore.errors import InputError
 from jetexplore.models.cards import Card
 from jetexplore.views import chooser, latentpairs, networkplots, passage, worth
+from jetexplore.views.cardtext import describe
 from jetexplore.views.chooser import Chooser
 from jetexplore.views.latentpairs import LatentPairsView
 from jetexplore.views.live import after, in_turn
 from jetexplore.views.notices import alert
 from jetexplore.views.passage import PassageView
-from jetexplore.views.state import LATENT, Choice
+from jetexplore.views.state import Choice
 from jetexplore.views.worth import WorthView
 
 PARTS = {  # shown one after the other, each as soon as it is ready
@@ -164,51 +164,3 @@ class NetworkView(pn.viewable.Viewer):
 
     def _grown(self) -> None:
         self._growing = False
-
-
-def describe(card: Card) -> str:
-    """Write the card of a network as HTML; nothing in it acts as markup.
-
-    Parameters
-    ----------
-    card : Card
-        Of a network, trained or not.
-
-    Returns
-    -------
-    str
-        Whether it converged or collapsed first of all, then what it stands on.
-    """
-    if card.training_metric == "none":
-        marks = [("RANDOM WEIGHTS", "#8a8a99")]
-        told = "Nothing was trained: what it does anyway is what a trained network has to be compared with."
-        facts = {"blocks": card.downsamplings, "seed": card.seed}
-    else:
-        marks = [(card.origin.upper(), "#b26a00")]
-        marks += [("COLLAPSED", "#d32f2f")] if card.collapsed else []
-        marks += [("CONVERGED", "#2e7d32") if card.converged else ("NOT CONVERGED", "#8a8a99")]
-        told = html.escape(card.title)
-        better = f"{card.mse:.3g}; that of the average image is {card.mean_image_mse:.3g}"
-        facts = {
-            "training metric": card.training_metric, "blocks": card.downsamplings, "β": f"{card.beta:g}",
-            "training jets": f"{card.n_train:,} {', '.join(card.classes)}", "validation jets": f"{card.n_valid:,}",
-            "epochs": f"{card.epochs}, weights of epoch {card.best_epoch}",
-            "validation loss": f"{card.loss:.4g}", "validation MSE": better,
-            "divergence": f"{card.divergence:.1f} nats", "active latents": f"{card.active} of {LATENT}",
-            "seed": card.seed, "start": card.start, "precision": card.precision, "jets' digest": card.data,
-        }  # fmt: skip
-    chips = "".join(
-        f'<span style="border:1.5px solid {colour};border-radius:12px;padding:1px 10px;margin-right:6px;'
-        f'font-size:12px;font-weight:600;white-space:nowrap">{html.escape(text)}</span>'
-        for text, colour in marks
-        if text
-    )
-    rows = "".join(
-        f'<div><div style="opacity:0.7;font-size:11px">{name}</div><div>{html.escape(str(value))}</div></div>'
-        for name, value in facts.items()
-    )
-    return (
-        f'<div style="margin:2px 0 8px">{chips}</div><div style="font-weight:600;margin-bottom:8px">{told}</div>'
-        '<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:6px 14px;'
-        f'font-size:13px;overflow-wrap:anywhere">{rows}</div>'
-    )

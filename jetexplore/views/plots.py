@@ -10,10 +10,9 @@ from collections.abc import Mapping
 
 import holoviews as hv
 import numpy as np
-from bokeh.models import FixedTicker
 
 from jetexplore.anomaly.curves import Histograms, Roc
-from jetexplore.distances.references import Elbow, Peak
+from jetexplore.distances.references import Peak
 from jetexplore.distances.transport import ImagePlan
 
 COLOURS = {"QCD": "#0072B2", "Top": "#D55E00", "W": "#009E73"}
@@ -304,31 +303,6 @@ def nearest_histograms(peaks: list[Peak], unit: str = "rad") -> hv.Overlay:
         layers.append(hv.Curve(steps, "distance", "jets", label=f"k = {number + 1}").opts(color=colour, line_width=1.5))
     label = f"distance to the closest medoid{f' [{unit}]' if unit else ''}"
     return hv.Overlay(layers).opts(xlabel=label, ylabel="jets", legend_position="right")
-
-
-def elbow_lines(elbow: Elbow, unit: str = "rad") -> hv.Overlay:
-    """Draw the peak position against k with the two lines (figure 7 of Fraser et al., 2021, right).
-
-    Parameters
-    ----------
-    elbow : Elbow
-        From ``distances.elbow``.
-    unit : str
-        Of the distance.
-
-    Returns
-    -------
-    holoviews.Overlay
-        Points, lines, and the suggested k.
-    """
-    points = hv.Points((elbow.k, elbow.peaks), ["k", "peak"]).opts(size=8, color=COLOURS["QCD"])
-    lines = hv.Curve((elbow.k, elbow.fit), "k", "peak").opts(color=COLOURS["Top"])
-    chosen = hv.VLine(elbow.n_medoids).opts(color=GREY, line_dash="dashed", line_width=2)
-    label = f"peak distance{f' [{unit}]' if unit else ''}"
-    return hv.Overlay([lines, points, chosen]).opts(
-        xlabel="number of medoids k", ylabel=label, xticks=FixedTicker(ticks=[int(k) for k in elbow.k]),
-        title=f"elbow at k = {elbow.n_medoids}",
-    )  # fmt: skip
 
 
 def _circles(places: np.ndarray, flow: np.ndarray, name: str, filled: bool) -> hv.Points:

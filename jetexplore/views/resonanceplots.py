@@ -20,7 +20,7 @@ SIZE = {"width": 560, "show_grid": True}
 
 
 def mass_spectrum(search: Search, title: str = "") -> hv.Layout:
-    """Draw outliers, the background predicted for them, all other events, and pulls below; the window is shaded.
+    """Draw `outlier_spectrum` with `pulls` below.
 
     Parameters
     ----------
@@ -33,6 +33,24 @@ def mass_spectrum(search: Search, title: str = "") -> hv.Layout:
     -------
     holoviews.Layout
         Events per bin on a logarithmic scale, and pulls.
+    """
+    return (outlier_spectrum(search, title) + pulls(search)).cols(1)
+
+
+def outlier_spectrum(search: Search, title: str = "") -> hv.Overlay:
+    """Draw outliers, the background predicted for them, and all other events; the window found is shaded.
+
+    Parameters
+    ----------
+    search : Search
+        What a search found.
+    title : str
+        Above the picture; of a toy it has to say so.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Events per bin on a logarithmic scale.
     """
     centres, edges = _centres(search), search.edges / TEV
     predicted = search.transfer
@@ -55,14 +73,31 @@ def mass_spectrum(search: Search, title: str = "") -> hv.Layout:
     ]  # fmt: skip
     frame = {"xlim": (edges[0], edges[-1]), "xlabel": MASS_LABEL, **SIZE}
     top = float(max(search.others.max(), search.outliers.max()))
-    upper = (hv.Overlay(layers) * _window(search)).opts(
+    return (hv.Overlay(layers) * _window(search)).opts(
         title=title, ylabel="events per bin", logy=True, ylim=(0.3, 3 * top), height=340, legend_position="top_right",
         **frame,
     )  # fmt: skip
-    pulls = hv.Histogram((edges, search.pulls)).opts(color=OBSERVED, alpha=0.7)
+
+
+def pulls(search: Search) -> hv.Overlay:
+    """Draw observed less predicted outliers in standard deviations; the window found is shaded.
+
+    Parameters
+    ----------
+    search : Search
+        What a search found.
+
+    Returns
+    -------
+    holoviews.Overlay
+        A bar a bin.
+    """
+    edges = search.edges / TEV
+    bars = hv.Histogram((edges, search.pulls)).opts(color=OBSERVED, alpha=0.7)
     limit = max(3.5, 1.1 * float(np.abs(search.pulls).max()))
-    lower = (pulls * _window(search)).opts(ylabel="pull", ylim=(-limit, limit), height=160, **frame)
-    return (upper + lower).cols(1)
+    return (bars * _window(search)).opts(
+        xlim=(edges[0], edges[-1]), xlabel=MASS_LABEL, ylabel="pull", ylim=(-limit, limit), height=160, **SIZE
+    )
 
 
 def transfer_band(search: Search, title: str = "") -> hv.Overlay:
@@ -120,11 +155,12 @@ def tomography(search: Search, title: str = "") -> hv.Overlay:
     height = -np.log10(np.maximum(found.p[shown], 1e-300))
     columns = (low, height, high, height, found.observed[shown], found.expected[shown], found.p[shown])
     bars = hv.Segments(columns, ["x0", "y0", "x1", "y1"], ["observed", "expected", "p"])
-    best = int(height.argmax()) if len(height) else None
-    layers = [bars.opts(color=OBSERVED, line_width=2, tools=["hover"])]
-    if best is not None:
-        one = ([low[best]], [height[best]], [high[best]], [height[best]])
-        layers.append(hv.Segments(one, ["x0", "y0", "x1", "y1"]).opts(color=FOUND, line_width=5))
+    best = slice(int(height.argmax()), int(height.argmax()) + 1) if len(height) else slice(0, 0)
+    marked = hv.Segments((low[best], height[best], high[best], height[best]), ["x0", "y0", "x1", "y1"])
+    layers = [
+        bars.opts(color=OBSERVED, line_width=2, tools=["hover"]),
+        marked.opts(color=FOUND, line_width=5),  # empty if there is no excess: a live figure keeps its layers
+    ]
     top = max(1.0, 1.15 * float(height.max(initial=0.0)))
     return hv.Overlay(layers).opts(
         title=title, xlabel=MASS_LABEL, ylabel="-log10 of local p", xlim=(edges[0], edges[-1]), ylim=(0, top),

@@ -13,6 +13,9 @@ from jetexplore.anomaly.ensembles import K_MAX, REFERENCE_KINDS
 from jetexplore.anomaly.latentstudy import POWERS
 from jetexplore.anomaly.networkpairs import FEATURES
 from jetexplore.anomaly.reconstruction import SCORES
+from jetexplore.anomaly.resonance.calibration import RECIPES
+from jetexplore.anomaly.resonance.jetscores import JET_SCORES
+from jetexplore.anomaly.resonance.outliers import COMBINE as JETS_COMBINED
 from jetexplore.anomaly.scores import COMBINE
 from jetexplore.anomaly.table2 import BOTH
 from jetexplore.distances.metrics import METRICS
@@ -26,6 +29,9 @@ APART = ("name", "ready", "scrolled", "reached", "busy", "notices")  # of the pa
 LATENT = 64  # dimensions
 # what a link may call a network; whether there is one of that name is another question
 NETWORK = r"^(|untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80})\Z"
+GRAPH = r"^(|pgae-[A-Za-z0-9_.+-]{1,80})\Z"
+ARCHITECTURES = {"jet images (VAE)": "VAE", "particle clouds (PGAE)": "PGAE"}
+DIJETS = ["background", "signal", "box1"]
 
 
 class Choice(param.Parameterized):
@@ -54,6 +60,18 @@ class Choice(param.Parameterized):
         default="all", objects=ROWS, doc="reference of the rows of table 2 that are listed"
     )
     table_signal = param.Selector(default="both", objects=["both", "Top", "W"], doc="signal of table 2 that is listed")
+
+    architecture = param.Selector(default="VAE", objects=list(ARCHITECTURES.values()), doc="kind of network")
+    graph = param.String(default="", regex=GRAPH, doc="the graph autoencoder; if empty, the first")
+    cloud_class = param.Selector(default="background", objects=DIJETS, doc="class of the jet shown as a cloud")
+    cloud = param.Integer(default=0, bounds=(0, 1999), doc="which jet of it")
+    component = param.Selector(default="px", objects=["px", "py", "pz", "pt"], doc="component of the momenta")
+    jet_score = param.Selector(default="PGAE MSE, transverse", objects=list(JET_SCORES), doc="score of dijet events")
+    event_combine = param.Selector(default="min", objects=list(JETS_COMBINED), doc="scores of two jets, combined")
+    quantile = param.Number(default=0.7, bounds=(0.3, 0.95), step=0.05, doc="jets beyond it are outliers")
+    resonance = param.Selector(default="box1", objects=["none", "signal", "box1"], doc="what is put into the events")
+    injected = param.Integer(default=500, bounds=(0, 2000), step=50, doc="how many signal events are put in")
+    recipe = param.Selector(default="refitted", objects=list(RECIPES), doc="how the background is fitted and judged")
 
     ready = param.Boolean(default=False, doc="the page has been laid out and may be updated")
     scrolled = param.Boolean(default=False, doc="the networks have been scrolled into view")

@@ -1,0 +1,48 @@
+"""Which kind of network? Image autoencoders of one paper, graph autoencoders of the other."""
+
+from __future__ import annotations
+
+import panel as pn
+import panel_material_ui as pmui
+
+from jetexplore.views import graph
+from jetexplore.views.later import Later
+from jetexplore.views.network import NetworkView
+from jetexplore.views.state import ARCHITECTURES, Choice
+
+
+class NetworksView(pn.viewable.Viewer):
+    """Both kinds of networks, one at a time.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections; ``architecture`` says which kind is seen.
+
+    Examples
+    --------
+    >>> view = NetworksView(Choice(architecture="PGAE"))
+    >>> view.images.visible, view.graphs.visible
+    (False, True)
+    """
+
+    def __init__(self, choice: Choice | None = None) -> None:
+        super().__init__()
+        self.choice = choice or Choice()
+        self.images = pn.Column(NetworkView(self.choice, wait=True), sizing_mode="stretch_width")
+        later = Later(self.choice, graph.GraphView, graph.prepare, "the graph autoencoders", 700)
+        self.graphs = pn.Column(later, sizing_mode="stretch_width")
+        kind = pmui.RadioButtonGroup.from_param(
+            self.choice.param.architecture, options=ARCHITECTURES, label="Kind of network", margin=(8, 10)
+        )
+        self._turn()
+        self.choice.on_change(["architecture"], self._turn)
+        self._layout = pn.Column(kind, self.images, self.graphs, sizing_mode="stretch_width")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the layout."""
+        return self._layout
+
+    def _turn(self) -> None:
+        self.images.visible = self.choice.architecture == "VAE"
+        self.graphs.visible = not self.images.visible
