@@ -149,7 +149,7 @@ def events(choice: Choice) -> list[tuple[str, np.ndarray]]:
     list of tuple of str and ndarray, shape (40, 40)
         Title and image; k and k of two classes for a contrast.
     """
-    name, kind = choice.reference, choice.kind
+    name, kind, metric, k = choice.reference, choice.kind, choice.metric, choice.k  # once: they may change meanwhile
     (average,) = anomaly.reference_images(name, kind="average")
     if kind == "average":
         return [(f"{name} average, in use", average)]
@@ -157,14 +157,14 @@ def events(choice: Choice) -> list[tuple[str, np.ndarray]]:
     if kind in ("medoids", "contrast"):
         classes = [name] if kind == "medoids" else [name, "Top" if name == "QCD" else "QCD"]
         for one in classes:
-            images = anomaly.reference_images(one, choice.metric, "medoids", choice.k)
-            sizes = cluster_sizes(one, choice.metric)[choice.k - 1]
+            images = anomaly.reference_images(one, metric, "medoids", k)
+            sizes = cluster_sizes(one, metric)[k - 1]
             found += [
                 (f"{one} {rank}: {100 * size / N_REFERENCE:.0f} % of {N_REFERENCE} jets", image)
                 for rank, (size, image) in enumerate(zip(sizes, images, strict=True), 1)
             ]
         return found
-    images = anomaly.reference_images(name, choice.metric, kind, choice.k)
+    images = anomaly.reference_images(name, metric, kind, k)
     titles = [f"{name} {kind}"] if len(images) == 1 and kind != "random" else [
         f"{name} by lot, {rank} of {len(images)}" for rank in range(1, len(images) + 1)
     ]  # fmt: skip

@@ -21,6 +21,8 @@ from jetexplore.views.notices import alert, notices
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
 from jetexplore.views.state import Choice
+from jetexplore.views.tools import Tools
+from jetexplore.views.tours import Tours, stops
 
 CONTROLS = {
     "What do they look like?": {"example": "Jet number"},
@@ -43,51 +45,59 @@ WIDGETS = {
     "sample": pmui.RadioButtonGroup,
     "signal": pmui.RadioButtonGroup,
 }
-CARDS = (
+CARDS = (  # view, anchor, title, what is told below it
     (
         JetsView,
+        "jets",
         "What do these jets look like?",
         "Each picture is one jet seen along its axis: where its transverse momentum goes, after centring, turning its "
         "principal axis upright and flipping the harder side up and right.",
     ),
     (
         PairsView,
+        "pairs",
         "How far apart are two jets, and what does that mean?",
         "The Wasserstein distance is the least work, transverse momentum times angle, that turns one jet into the "
         "other; the pixel-wise MSE and MAE do not know how far anything moved.",
     ),
     (
         ScoresView,
+        "scores",
         "Which jets does it call anomalous, and is that any good?",
         "The score is the distance to the reference events. With QCD jets as reference no signal is used to make it: "
         "Top and W jets only tell how well it does. With Top jets as reference, near ones are called anomalous.",
     ),
     (
         partial(Later, view=ensemble.EnsembleView, prepare=ensemble.prepare, name="the reference events", height=700),
+        "events",
         "Which events stand for the ensemble?",
         "A few events stand for many: the average of all, k medoids, or others. More medoids lie nearer to every jet; "
         "the elbow is where one more hardly helps. The controls choose class, metric, kind and k.",
     ),
     (
         partial(Later, view=published.Table2View, prepare=published.prepare, name="table 2", height=640),
+        "table2",
         "Table 2, live: is that what was published?",
         "Every row is one choice of reference events, scored on the jets of this page beside the number that Fraser "
         "et al. (2021) print. Press a row, and the whole page shows it.",
     ),
     (
         NetworksView,
+        "networks",
         "What did a network learn?",
         "An autoencoder squeezes a jet through 64 numbers and draws it again. Trained on QCD jets only, it should draw "
         "others badly. An untrained network and the average image are always beside it: much needs no training.",
     ),
     (
         partial(Later, view=plane.PlaneView, prepare=plane.prepare, name="all scores", height=620),
+        "plane",
         "Would another choice have been better, and who could have known?",
         "Each point is one anomaly score with one choice of its options: how well it finds Top jets against how well "
         "it finds W jets. Signs around points are what a rule would choose that is shown no signal of these.",
     ),
     (
         partial(Later, view=resonance.ResonanceView, prepare=resonance.prepare, name="dijet events", height=900),
+        "dijets",
         "Is there a bump?",
         "A new particle that decays to two jets makes a bump in their mass. Events whose two jets look unusual are "
         "compared with what all other events predict, and the least likely window with what chance alone would do.",
@@ -108,8 +118,11 @@ def page() -> pmui.Page:
     for problem in problems:
         choice.notify(problem)
     cards = [_card(choice, *card) for card in CARDS]
-    layout = pmui.Page(title="jetexplore", sidebar=_sidebar(choice), sidebar_width=300, busy_indicator="linear")
-    content = [_provenance(), _small_screen(choice, layout), *cards, notices(choice)]
+    tours = Tours(stops=stops(), armed=choice.param.ready, sizing_mode="stretch_width", margin=(10, 10, 0, 10))
+    layout = pmui.Page(
+        title="jetexplore", sidebar=[tours, *_sidebar(choice)], sidebar_width=300, busy_indicator="linear"
+    )
+    content = [_provenance(), _small_screen(choice, layout, tours), *cards, notices(choice)]
     layout.main = [pmui.Container(*content, width_option="xl")]
     with edit_readonly(layout):
         # otherwise it follows the whole server's state, which every visitor changes and which keeps a page for ever
@@ -132,8 +145,8 @@ def _let_go(layout: pmui.Page) -> None:
             plot.cleanup()
 
 
-def _small_screen(choice: Choice, layout: pmui.Page) -> pmui.BreakpointSwitcher:
-    """Close the controls where they would cover the page, and say where they are."""
+def _small_screen(choice: Choice, layout: pmui.Page, tours: Tours) -> pmui.BreakpointSwitcher:
+    """Close the controls where they would cover the page, also when a tour has been chosen, and say where they are."""
     told = pmui.Typography("The controls are behind the button at the top left.", variant="body2", margin=(0, 4))
     switcher = pmui.BreakpointSwitcher(small=told, large=pn.Spacer(height=0), breakpoint="md")
 
@@ -143,10 +156,13 @@ def _small_screen(choice: Choice, layout: pmui.Page) -> pmui.BreakpointSwitcher:
 
     switcher.param.watch(fit, "current")
     choice.param.watch(fit, "ready")
+    tours.on_msg(fit)
     return switcher
 
 
-def _card(choice: Choice, view: Callable[[Choice], pn.viewable.Viewer], title: str, told: str) -> pmui.Card:
+def _card(
+    choice: Choice, view: Callable[[Choice], pn.viewable.Viewer], anchor: str, title: str, told: str
+) -> pmui.Card:
     try:
         content = view(choice)
     except (FileNotFoundError, InputError) as error:  # the other views live on
@@ -154,6 +170,7 @@ def _card(choice: Choice, view: Callable[[Choice], pn.viewable.Viewer], title: s
     return pmui.Card(
         pmui.Typography(told, variant="body2", sx={"opacity": 0.8}, margin=(0, 10)),
         content,
+        Tools(choice, anchor, title),
         title=title,
         collapsible=False,
         sizing_mode="stretch_width",

@@ -10,7 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from jetexplore.anomaly import resonance
-from jetexplore.anomaly.resonance import TableSearch
+from jetexplore.anomaly.resonance import JET_SCORES, TableSearch
 from jetexplore.views import resonanceplots
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
@@ -160,11 +160,11 @@ def describe(found: TableSearch, choice: Choice) -> str:
         f"<b>{one.low / 1000:.2f} to {one.high / 1000:.2f} TeV</b> is the least likely window: local p = "
         f"{one.local_p:.2g}, <b>global p {sign} {one.global_p:.2g}</b>, {least} {one.z:.1f} standard deviations. "
         + TOLD[choice.recipe],
-        f"{found.n_events:,} events of {html.escape(str(table.about.get('origin', 'unknown origin')))} in the range; "
-        f"the cut keeps {found.kept_background:.1%} of the background"
+        f"<b>{html.escape(str(table.about.get('origin', 'of unknown origin')).upper())}</b>: {found.n_events:,} events "
+        f"in the range; the cut keeps {found.kept_background:.1%} of the background"
         + (f" and {found.kept_signal:.0%} of {found.n_signal} signal events" if found.n_signal else "")
         + (f". AUC of this score: <b>{found.auc.value:.3f}</b>" if found.auc else "")
-        + ".",
+        + f". The score: {html.escape(JET_SCORES[choice.jet_score].told)}.",
         f"The cut bends the background's spectrum by {bent.distance:.3f} (Jensen-Shannon distance; a random cut of as "
         f"many events: {bent.by_chance:.3f} ± {bent.by_chance_spread:.3f}). Tsan et al. report 3.7 TeV and 2.8 "
         "standard deviations for black box 1, whose events these are not.",

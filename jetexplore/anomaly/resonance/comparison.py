@@ -35,6 +35,8 @@ class Compared(NamedTuple):
     combine: str  # of the two jets, empty for what is of the event
     auc: float
     error: float  # bootstrap; NaN for quoted ones
+    at_mass: float  # the same of events inside the central 68 % of the signal's m_jj
+    at_mass_error: float
     sculpting: float  # Jensen-Shannon distance of the background's m_jj that the paper's cut makes
     by_chance: float  # of as many events chosen at random
     n_background: int
@@ -46,7 +48,9 @@ def compare_scores(
 ) -> list[Compared]:
     """Take the area of every jet score of a table with every combination of the two jets.
 
-    Beside them: the jets' masses and momenta, the dijet mass, and what the paper quotes for other methods on the real
+    A signal at a high mass is told from a falling background by anything that follows the mass, which finds no bump.
+    So the area is also taken of events in the central 68 % of the signal's m_jj, where the mass tells nothing. Beside
+    them: the jets' masses and momenta, the dijet mass, and what the paper quotes for other methods on the real
     R&D data, which are other events than simulated ones.
 
     Parameters
@@ -80,10 +84,13 @@ def compare_scores(
         if name not in table.scores:
             work += [("trivial", name, combine, values) for combine in COMBINE if combine != "mean"]
     work.append(("trivial", "m_jj", "", table.m_jj))
+    low, high = np.quantile(table.m_jj[positive], (0.16, 0.84))
+    near = (table.m_jj >= low) & (table.m_jj <= high)
     inside = background & (table.m_jj >= EDGES[0]) & (table.m_jj < EDGES[-1])
     for family, name, combine, values in tqdm(work, disable=not progress, unit="score"):
         score = event_scores(values, combine or "min")
         area = curves.auc(score[background], score[positive], N_BOOTSTRAP)
+        fixed = curves.auc(score[background & near], score[positive & near], N_BOOTSTRAP)
         cut = outliers(values[inside], QUANTILE, combine or "min").mask
         bent = sculpting(table.m_jj[inside], cut)
         found.append(
@@ -93,6 +100,8 @@ def compare_scores(
                 combine,
                 area.value,
                 area.error,
+                fixed.value,
+                fixed.error,
                 bent.distance,
                 bent.by_chance,
                 int(background.sum()),
@@ -184,14 +193,14 @@ def quoted() -> list[Compared]:
     """
     start, nan = "R&D AUC: ", float("nan")
     rows = [
-        Compared("quoted", quantity.removeprefix(start), "", float(value), nan, nan, nan, 0, 0)
+        Compared("quoted", quantity.removeprefix(start), "", float(value), nan, nan, nan, nan, nan, 0, 0)
         for quantity, value in published_text("Tsan").items()
         if quantity.startswith(start)
     ]
     return sorted(rows, key=lambda one: -one.auc)
 
 
-def best(rows: Sequence[Compared], family: str) -> Compared:
+def best(rows: Sequence[Compared], family: str, by: str = "auc") -> Compared:
     """Take the row of largest area of a family.
 
     Parameters
@@ -200,6 +209,8 @@ def best(rows: Sequence[Compared], family: str) -> Compared:
         From `compare_scores`.
     family : str
         "score", "trivial" or "quoted".
+    by : str
+        "auc", or "at_mass".
 
     Returns
     -------
@@ -216,7 +227,7 @@ def best(rows: Sequence[Compared], family: str) -> Compared:
     >>> best(quoted(), "quoted").name
     'deep ensemble (semi-supervised)'
     """
-    return max((one for one in rows if one.family == family), key=lambda one: one.auc)
+    return max((one for one in rows if one.family == family), key=lambda one: getattr(one, by))
 
 
 def text(rows: Sequence[Compared]) -> str:
@@ -235,11 +246,11 @@ def text(rows: Sequence[Compared]) -> str:
     Examples
     --------
     >>> print(text(quoted()).splitlines()[1])
-    quoted   deep ensemble (semi-supervised)                       0.960
+    quoted   deep ensemble (semi-supervised)                  0.960
     """
-    lines = [f"{'':9}{'score':40}{'jets':8}{'AUC':>12}   sculpting (by chance)"]
+    lines = [f"{'':9}{'score':40}{'jets':5}{'AUC':>9}{'at fixed m_jj':>22}   sculpting (by chance)"]
     for one in rows:
-        error = "" if np.isnan(one.error) else f" ± {one.error:.3f}"
+        error = "" if np.isnan(one.error) else f" ± {one.error:.3f}   {one.at_mass:.3f} ± {one.at_mass_error:.3f}"
         bent = "" if np.isnan(one.sculpting) else f"   {one.sculpting:.3f} ({one.by_chance:.3f})"
-        lines.append(f"{one.family:9}{one.name:40}{one.combine:8}{one.auc:11.3f}{error}{bent}".rstrip())
+        lines.append(f"{one.family:9}{one.name:40}{one.combine:5}{one.auc:9.3f}{error}{bent}".rstrip())
     return "\n".join(lines)

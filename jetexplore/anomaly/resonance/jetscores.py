@@ -14,6 +14,7 @@ import numpy as np
 
 from jetexplore import jets as jets_room
 from jetexplore.anomaly import labelfree, scores
+from jetexplore.anomaly.resonance.graphdensity import graph_density
 from jetexplore.distances import matrices, references
 from jetexplore.errors import InputError, choose
 from jetexplore.jets import Jets
@@ -127,18 +128,18 @@ JET_SCORES: dict[str, JetScore] = {
         partial(graph_autoencoder, network="pgae-transverse-MSE"),
         "loss of a graph autoencoder of shares of the jet's pT, and of these times the angles from its axis",
     ),
-    "PGAE MSE, relative": JetScore(
-        partial(graph_autoencoder, network="pgae-relative-MSE"), "the same of shares and of the angles themselves"
+    "PGAE density, transverse": JetScore(
+        partial(graph_density, network="pgae-transverse-MSE"), "-log p of its codes and errors over background jets"
     ),
     "PGAE EMD, relative": JetScore(
-        partial(graph_autoencoder, network="pgae-relative-EMD"), "trained and judged by the exact EMD"
+        partial(graph_autoencoder, network="pgae-relative-EMD"),
+        "one of shares and of the angles themselves, trained and judged by the exact EMD",
     ),
     "VAE MSE": JetScore(
         partial(image_autoencoder, network="vae-MSE-d3-b1e-7"), "image autoencoder, trained on softer QCD jets"
     ),
     "Wass(1), 3 medoids": JetScore(medoids, "distance of images to the nearest background medoid"),
     "WhitenedPCA": JetScore(_labelfree("WhitenedPCA"), "Mahalanobis distance of images"),
-    "N2": JetScore(_labelfree("N2"), "-N2, small for two prongs", trivial=True),
     "multiplicity": JetScore(_labelfree("multiplicity"), "number of constituents", trivial=True),
     "jet mass": JetScore(_labelfree("jet mass"), "mass of all constituents", trivial=True),
 }

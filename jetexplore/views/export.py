@@ -1,0 +1,159 @@
+"""How is what a card shows written to a file? CSV that says where it comes from, under a name that says what it is."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import NamedTuple
+
+from jetexplore import jets
+from jetexplore.anomaly.resonance import read_table
+from jetexplore.views import exportsearch, exporttables
+from jetexplore.views.address import to_query
+from jetexplore.views.exporttables import Columns
+from jetexplore.views.resonance import WATCHED
+from jetexplore.views.scores import SCORED
+from jetexplore.views.state import Choice
+
+LARGE = 50_000  # rows from which a file is packed
+
+
+class Export(NamedTuple):
+    """One file that a card offers."""
+
+    label: str  # of its button
+    stem: str  # of its name
+    names: tuple[str, ...]  # selections that are named in its name
+    columns: Callable[[Choice], Columns]
+    told: str  # what a row is, with units
+    dijets: bool = False  # made of dijet events, not of the sample
+
+
+INSIDE = ("network", "features", "against"), ("graph", "component", "cloud_class")
+EXPORTS: dict[str, tuple[Export, ...]] = {
+    "jets": (
+        Export("Pictures (CSV)", "pictures", ("example", "reference", "kind", "metric", "k"), exporttables.pictures,
+               "a pixel that is not empty: eta and phi of its centre in rad, fraction of the jet's pT"),
+    ),
+    "pairs": (
+        Export("All pairs (CSV.gz)", "pairs", ("sample", "x", "y"), exporttables.pairs,
+               "a pair of test jets i, j; Wass(p) in rad"),
+        Export("Transport plan (CSV)", "plan", ("sample", "pair", "y"), exporttables.transport,
+               "an arrow from eta, phi to eta_to, phi_to in rad; fraction of pT; cost of moving all of it"),
+    ),
+    "scores": (
+        Export("Scores (CSV)", "scores", tuple(SCORED), exporttables.scores, "a test jet; bigger is more anomalous"),
+        Export("ROC curves (CSV)", "roc", tuple(SCORED), exporttables.rocs, "a threshold; score >= threshold is kept"),
+    ),
+    "events": (
+        Export("Reference events (CSV)", "events", ("reference", "kind", "metric", "k"), exporttables.events,
+               "a pixel that is not empty: eta and phi of its centre in rad, fraction of the jet's pT"),
+        Export("Medoids for every k (CSV)", "medoids", ("reference", "metric"), exporttables.medoids,
+               "a medoid: its place among the reference jets; distances to the nearest medoid, Wass(p) in rad"),
+    ),
+    "table2": (
+        Export("Rows shown (CSV)", "table2", ("table_reference", "table_signal"), exporttables.published,
+               "a row of table 2 and a signal; areas under the ROC curve"),
+    ),
+    "networks": (
+        Export("Scores (CSV)", "network-scores", ("architecture", "network", "graph", "score"),
+               exporttables.network_scores,
+               "a test jet, bigger is more anomalous; of a graph autoencoder a threshold of its events' ROC curve"),
+        Export("Inside (CSV)", "network-inside", ("architecture", *INSIDE[0], *INSIDE[1]), exporttables.network_inside,
+               "a pair of QCD test jets, Wass(p) in rad; of a graph autoencoder a bin in GeV"),
+    ),
+    "plane": (Export("All scores (CSV)", "plane", (), exporttables.points, "a score with one choice of its options"),),
+    "dijets": (
+        Export("Spectrum (CSV)", "spectrum", tuple(WATCHED), exportsearch.spectrum,
+               "a bin of the dijet mass, edges in GeV; events", dijets=True),
+        Export("Windows (CSV)", "windows", tuple(WATCHED), exportsearch.windows,
+               "a window of the dijet mass, edges in GeV; events", dijets=True),
+    ),
+}  # fmt: skip
+
+
+def file(what: Export, choice: Choice) -> tuple[str, bytes]:
+    """Write a file of a card's data.
+
+    Parameters
+    ----------
+    what : Export
+        Of `EXPORTS`.
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    name : str
+        Tells what it is and of which selections.
+    content : bytes
+        CSV by RFC 4180 with a header, after lines that begin with ``#``; packed by gzip if it is large. Numbers are
+        written so that reading gives the same ones.
+
+    Raises
+    ------
+    InputError
+        Where the data cannot be made.
+
+    Examples
+    --------
+    >>> name, content = file(EXPORTS["scores"][0], Choice(k=5))
+    >>> name
+    'jetexplore-scores-QCD-Wass1-medoids-5-min.csv'
+    >>> content.decode().splitlines()[0].split()[:2]
+    ['#', 'jetexplore']
+    """
+    import pandas as pd
+
+    table = pd.DataFrame(dict(what.columns(choice)))
+    head = "".join(f"# {line}\n" for line in provenance(what, choice))
+    content = (head + table.to_csv(index=False, lineterminator="\n")).encode()
+    parts = ["jetexplore", what.stem, *(_plain(getattr(choice, name)) for name in what.names)]
+    name = "-".join(part for part in parts if part)[:120]
+    if len(table) < LARGE:
+        return f"{name}.csv", content
+    return f"{name}.csv.gz", gzip.compress(content, compresslevel=1, mtime=0)  # the same data give the same bytes
+
+
+def provenance(what: Export, choice: Choice) -> list[str]:
+    """Tell where the numbers of a file come from.
+
+    Parameters
+    ----------
+    what : Export
+        Of `EXPORTS`.
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    list of str
+        Version, data with digests, selections as the query of a URL, what a row is.
+
+    Examples
+    --------
+    >>> provenance(EXPORTS["plane"][0], Choice(k=5))[2:]
+    ['selections: ?k=5', 'each row: a score with one choice of its options']
+    """
+    if what.dijets:
+        about = read_table().about
+        made = f"dijet events, {about.get('origin', 'of unknown origin')}; digest of the table {about.get('key', '?')}"
+    else:
+        test, reference = jets.provenance(), jets.provenance(split="reference")
+        made = (
+            f"sample, {test.origin}: {test.description}; digests of test and reference jets {test.key}, {reference.key}"
+        )
+    return [
+        f"jetexplore {version('jetexplore')}: {what.stem}",
+        f"data: {made}",
+        f"selections: {to_query(choice) or 'the usual ones'}",
+        f"each row: {what.told}",
+    ]
+
+
+def _plain(value: object) -> str:
+    """Write a selection so that it may be part of a file name anywhere."""
+    text = "_".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return re.sub(r"[^A-Za-z0-9_.+]+", "", text)

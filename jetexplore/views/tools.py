@@ -1,0 +1,191 @@
+"""What can be taken away from a card? The code that computes it, as text, and its data, as files."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+
+import param
+from panel.custom import JSComponent
+
+from jetexplore.errors import InputError
+from jetexplore.views import codetext, export
+from jetexplore.views.state import Choice
+from jetexplore.views.tours import SHOW
+
+log = logging.getLogger(__name__)
+
+
+class Tools(JSComponent):
+    """A row of buttons in a card: copy its code, see it, and a button for each file of its data.
+
+    The code lies in the browser, so copying asks nothing of the server. Files are sent when asked for and not kept, so
+    the same one can be asked for twice; a download widget would keep it and stay silent the second time. The row also
+    knows its card: an address that ends in ``#anchor`` and a tour scroll to it.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+    anchor : str
+        Of the card.
+    card : str
+        Its title.
+
+    Examples
+    --------
+    >>> tools = Tools(Choice(), "scores", "Which jets?")
+    >>> tools.files
+    ['Scores (CSV)', 'ROC curves (CSV)']
+    >>> "sample_scores" in tools.code
+    True
+    """
+
+    anchor = param.String(default="", doc="of the card")
+    card = param.String(default="", doc="title of the card, for who hears the buttons without seeing it")
+    code = param.String(default="", doc="of the library")
+    files = param.List(default=[], doc="what the buttons say, one a file")
+    armed = param.Boolean(default=False, doc="the page is laid out; until then a card has no place to scroll to")
+
+    _esm = (
+        """
+    const STYLE = `
+    .row {display: flex; flex-wrap: wrap; gap: 6px; align-items: center; font-size: 13px}
+    button {font: inherit; color: inherit; cursor: pointer; background: transparent; padding: 3px 10px;
+            border: 1px solid rgba(128,128,140,.6); border-radius: 4px}
+    button:hover {background: rgba(128,128,140,.15)}
+    button:disabled {cursor: progress; text-decoration: line-through}
+    button:focus-visible, pre:focus-visible {outline: 2px solid currentColor; outline-offset: 1px}
+    pre {font-size: 12px; line-height: 1.45; margin: 8px 0 0; padding: 8px 10px; overflow: auto; max-height: 320px;
+         border: 1px solid rgba(128,128,140,.45); border-radius: 4px; user-select: text}
+    `
+    export function render({model, el}) {
+      const made = (tag, text, more = {}) =>
+        Object.assign(document.createElement(tag), text === null ? {} : {textContent: text}, more)
+      const row = made("div", null, {className: "row"})
+      const said = made("span", ""), text = made("pre", null, {tabIndex: 0})
+      row.setAttribute("role", "group")
+      row.setAttribute("aria-label", "Take away from: " + model.card)
+      said.setAttribute("role", "status")
+      text.setAttribute("role", "region")
+      text.setAttribute("aria-label", "Code of: " + model.card)
+      const button = (label, act) => {
+        const one = made("button", label, {type: "button"})
+        one.addEventListener("click", act)
+        row.append(one)
+        return one
+      }
+      button("Copy as code", async () => said.textContent =
+        await copied() ? "Copied." : (show(true), select(), "The browser did not allow it: copy what is marked."))
+      const see = button("Show code", () => show(text.hidden))
+      const show = open => {
+        text.hidden = !open
+        see.textContent = open ? "Hide code" : "Show code"
+        see.setAttribute("aria-expanded", String(open))
+      }
+      const select = () => window.getSelection().selectAllChildren(text)
+      const copied = async () => {
+        try {
+          await navigator.clipboard.writeText(model.code)
+          return true
+        } catch {  // not allowed, or a page that is not served from this machine or by https
+          const area = made("textarea", null, {value: model.code, readOnly: true})
+          area.style.cssText = "position: fixed; left: -9999px"
+          document.body.append(area)
+          area.select()
+          const done = document.execCommand("copy")
+          area.remove()
+          return done
+        }
+      }
+      const files = model.files.map((label, number) => button(label, () => {
+        files[number].disabled = true
+        said.textContent = "Computing ..."
+        model.send_msg({file: number})
+      }))
+      row.append(said)
+      el.append(made("style", STYLE), row, text)
+      show(false)
+      const write = () => { text.textContent = model.code }
+      model.on("code", write)
+      write()
+      model.on("msg:custom", ({file, name, content, failed}) => {
+        if (!files[file]) return
+        files[file].disabled = false
+        said.textContent = failed ? "This did not work; the notice says why." : "Saved as " + name
+        if (failed) return
+        const bytes = Uint8Array.from(atob(content), one => one.charCodeAt(0))
+        const link = made("a", null, {download: name, href: URL.createObjectURL(new Blob([bytes]))})
+        link.click()
+        setTimeout(() => URL.revokeObjectURL(link.href), 1000)
+      })
+
+      const scroll = () => {
+        let at = el
+        while (at && !(at.classList && at.classList.contains("MuiCard-root")))
+          at = at.parentElement || (at.getRootNode() && at.getRootNode().host)
+        if (!at) return
+        at.style.scrollMarginTop = "76px"  // the bar at the top lies over the page
+        at.scrollIntoView({block: "start"})
+      }
+      let moved = false  // by the person, who has the last word
+      const arrive = () => {
+        moved = false
+        scroll()
+        setTimeout(() => moved || scroll(), 1500)  // cards above may have changed their height
+      }
+      const shown = event => event.detail === model.anchor && arrive()
+      const linked = () => model.armed && window.location.hash === "#" + model.anchor && arrive()
+      for (const name of ["wheel", "touchmove", "keydown", "mousedown"])
+        window.addEventListener(name, () => { moved = true }, {passive: true, capture: true})
+      window.addEventListener("SHOW", shown)
+      window.addEventListener("hashchange", linked)
+      model.on("armed", linked)
+      linked()
+    }
+    """
+    ).replace("SHOW", SHOW)
+
+    def __init__(self, choice: Choice, anchor: str, card: str) -> None:
+        self._choice, self._snippet = choice, codetext.SNIPPETS[anchor]
+        self._exports, self._asked = export.EXPORTS.get(anchor, ()), set()
+        super().__init__(
+            anchor=anchor,
+            card=card,
+            files=[one.label for one in self._exports],
+            armed=choice.param.ready,
+            sizing_mode="stretch_width",
+            margin=(6, 10, 10, 10),
+        )
+        if choice.ready:
+            self._write()
+        else:  # the first pictures go first
+            choice.param.watch(lambda _: self._write(), "ready")
+        choice.on_change(list(self._snippet.names), self._write)
+
+    def _write(self) -> None:
+        self.code = codetext.code(self.anchor, self._choice)
+
+    def _handle_msg(self, data: object) -> None:
+        number = data.get("file") if isinstance(data, dict) else None
+        if type(number) is int and 0 <= number < len(self._exports) and number not in self._asked:
+            self._asked.add(number)
+            param.parameterized.async_executor(lambda: self._send(number))
+
+    async def _send(self, number: int) -> None:
+        """Compute a file off the event loop and send it."""
+        choice, what = self._choice, self._exports[number]
+        now = Choice(**choice.selections())  # what was asked for, though the person may go on
+        answer: dict[str, object] = {"file": number, "failed": True}
+        try:
+            name, content = await asyncio.to_thread(export.file, what, now)
+            answer = {"file": number, "name": name, "content": base64.b64encode(content).decode()}
+        except (InputError, FileNotFoundError) as error:
+            choice.notify(f"{what.label} of '{self.card}' could not be made: {error}")
+        except Exception:
+            log.exception("%s could not be exported", what.label)
+            choice.notify(f"{what.label} could not be made. The server's log has the details.")
+        finally:
+            self._asked.discard(number)
+            self._send_msg(answer)

@@ -1,0 +1,84 @@
+"""Taking code and data away from a card, and tours, in headless Chromium."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jetexplore.views.codetext import code
+from jetexplore.views.export import EXPORTS, file
+from jetexplore.views.state import Choice
+
+# the visitor and its fixtures, without running its tests again
+_spec = importlib.util.spec_from_file_location("explorer_browser", Path(__file__).with_name("test_explorer_browser.py"))
+_browser = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_browser)
+pytestmark = _browser.pytestmark
+browser_type_launch_args, server, visitor = _browser.browser_type_launch_args, _browser.server, _browser.visitor
+
+ENSEMBLE = "Which events stand for the ensemble?"
+SCORES = "Take away from: Which jets does it call anomalous, and is that any good?"
+
+
+def test_code_is_copied_or_shown_and_a_file_is_saved(visitor, context):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.open("?k=5")
+    page, choice = visitor.page, Choice(k=5)
+    row = page.get_by_role("group", name=SCORES)
+    row.get_by_role("button", name="Copy as code").click()
+    visitor.until(lambda: page.evaluate("() => navigator.clipboard.readText()") == code("scores", choice))
+    visitor.until(lambda: row.get_by_role("status").inner_text() == "Copied.")
+
+    shown = page.get_by_role("region", name=SCORES.replace("Take away from", "Code of"))
+    assert shown.count() == 0  # hidden
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(); document.execCommand = () => false }"
+    )
+    row.get_by_role("button", name="Copy as code").click()
+    visitor.until(lambda: shown.count() == 1)
+    assert shown.text_content() == code("scores", choice)
+    assert "did not allow" in row.get_by_role("status").inner_text()
+    page.get_by_role("slider", name="Signal efficiency at the cut").focus()
+    page.keyboard.press("Home")
+    choice = Choice(k=5, efficiency=0.01)
+    visitor.until(lambda: shown.text_content() == code("scores", choice))
+    row.get_by_role("button", name="Hide code").click()
+    visitor.until(lambda: shown.count() == 0)
+
+    for _ in range(2):  # the same again
+        with page.expect_download(timeout=90_000) as saved:
+            row.get_by_role("button", name="ROC curves (CSV)").click()
+        name, content = file(EXPORTS["scores"][1], choice)
+        assert saved.value.suggested_filename == name
+        assert Path(saved.value.path()).read_bytes() == content
+    assert visitor.complaints == []
+
+
+def test_a_tour_changes_the_page_as_it_is_and_scrolls_to_its_card(visitor):
+    def in_view():
+        return 0 < visitor.page.get_by_text(ENSEMBLE, exact=True).bounding_box()["y"] < 400
+
+    visitor.open("?example=7")
+    page = visitor.page
+    page.evaluate("() => { window.same = true }")
+    assert not in_view()
+    page.get_by_text("Tours through the papers").focus()
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="section 5: A few events stand for all")
+    visitor.until(link.is_visible)
+    assert link.get_attribute("href") == "?k=5#events"
+    link.focus()
+    page.keyboard.press("Enter")
+    visitor.until(lambda: visitor.state() == {"k": "5"} and "QCD medoid 5 of 5" in visitor.titles())
+    visitor.until(in_view)
+    visitor.until(lambda: visitor.says("The elbow suggests"), 240)  # and what is there is made
+    assert page.evaluate("() => window.same")
+    page.go_back()
+    visitor.until(lambda: visitor.state() == {"example": "7"} and visitor.titles()[0].startswith("QCD jet 7"))
+
+    page.goto("about:blank")
+    visitor.open("?k=2#events")  # a copied link
+    visitor.until(in_view)
+    assert urlsplit(page.url).query == "k=2"
+    assert visitor.complaints == []
