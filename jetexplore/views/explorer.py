@@ -85,8 +85,9 @@ CARDS = (  # view, anchor, title, what is told below it
         NetworksView,
         "networks",
         "What did a network learn?",
-        "An autoencoder squeezes a jet through 64 numbers and draws it again. Trained on QCD jets only, it should draw "
-        "others badly. An untrained network and the average image are always beside it: much needs no training.",
+        "An autoencoder squeezes a jet through few numbers, 64 an image or two a particle, and draws it again. Trained "
+        "on QCD jets only, it should draw others badly. An untrained network and the average image are beside those of "
+        "images: much needs no training.",
     ),
     (
         partial(Later, view=plane.PlaneView, prepare=plane.prepare, name="all scores", height=620),

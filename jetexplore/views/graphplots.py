@@ -9,11 +9,12 @@ import numpy as np
 
 from jetexplore.anomaly.curves import Roc
 from jetexplore.anomaly.graphstudy import COMPONENTS, Cloud, Components
-from jetexplore.views.plots import ANGLES, COLOURS, DASHES, GREY
+from jetexplore.views.plots import COLOURS, DASHES, GREY
 
 SIGNALS = {"signal": "Top", "box1": "W"}  # whose colours and dashes they take
 
 BEFORE, AFTER = COLOURS["QCD"], COLOURS["Top"]
+ANGLES = "Δη", "Δφ [rad]"  # from the jet's axis, not turned
 BIGGEST = 26.0  # diameter in pixels of a particle that has all of the pT
 
 

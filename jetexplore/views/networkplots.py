@@ -94,9 +94,12 @@ def learning_curves(card: Card) -> hv.Overlay:
         hv.Curve((epochs[: len(card.curve_train)], np.array(card.curve_train)), "epoch", "loss", label="training").opts(
             color=GREY, line_width=1.5
         ),
-        hv.Curve(line, "epoch", "loss", label="average image").opts(color=COLOURS["Top"], line_dash="dashed"),
         hv.Points(kept, ["epoch", "loss"]).opts(color=COLOURS["QCD"], size=9),
     ]
+    if card.kind == "vae":  # networks of clouds know no average image
+        layers.insert(2, hv.Curve(line, "epoch", "loss", label="average image").opts(
+            color=COLOURS["Top"], line_dash="dashed"
+        ))  # fmt: skip
     return hv.Overlay(layers).opts(
         logy=True, xlabel="epoch", ylabel="loss per jet", title="Learning curve", legend_position="top_right",
         show_grid=True, yformatter="%.1e", **SMALL,

@@ -154,12 +154,12 @@ def describe(found: TableSearch, choice: Choice) -> str:
         HTML.
     """
     one, bent = found.search, found.sculpting
-    sign, least = ("≤", "≥") if one.at_floor else ("=", "=")
+    sign, least = ("≤", "at least ") if one.at_floor else ("=", "")
+    surprise = f"{least}{one.z:.1f} standard deviations" if one.z > 0 else "less than chance alone would do"
     table = resonance.read_table()
     rows = [
         f"<b>{one.low / 1000:.2f} to {one.high / 1000:.2f} TeV</b> is the least likely window: local p = "
-        f"{one.local_p:.2g}, <b>global p {sign} {one.global_p:.2g}</b>, {least} {one.z:.1f} standard deviations. "
-        + TOLD[choice.recipe],
+        f"{one.local_p:.2g}, <b>global p {sign} {one.global_p:.2g}</b>, {surprise}. " + TOLD[choice.recipe],
         f"<b>{html.escape(str(table.about.get('origin', 'of unknown origin')).upper())}</b>: {found.n_events:,} events "
         f"in the range; the cut keeps {found.kept_background:.1%} of the background"
         + (f" and {found.kept_signal:.0%} of {found.n_signal} signal events" if found.n_signal else "")

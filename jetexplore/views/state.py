@@ -70,7 +70,7 @@ class Choice(param.Parameterized):
     event_combine = param.Selector(default="min", objects=list(JETS_COMBINED), doc="scores of two jets, combined")
     quantile = param.Number(default=0.7, bounds=(0.3, 0.95), step=0.05, doc="jets beyond it are outliers")
     resonance = param.Selector(default="box1", objects=["none", "signal", "box1"], doc="what is put into the events")
-    injected = param.Integer(default=500, bounds=(0, 2000), step=50, doc="how many signal events are put in")
+    injected = param.Integer(default=1000, bounds=(0, 2000), step=50, doc="how many signal events are put in")
     recipe = param.Selector(default="refitted", objects=list(RECIPES), doc="how the background is fitted and judged")
 
     ready = param.Boolean(default=False, doc="the page has been laid out and may be updated")
