@@ -7,6 +7,7 @@ import base64
 import gzip
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -222,8 +223,9 @@ def pressed(tools, number, monkeypatch):
     monkeypatch.setattr(tools, "_send_msg", sent.append)
     monkeypatch.setattr("param.parameterized.async_executor", work.append)
     tools._handle_msg({"file": number})
-    for one in work:
-        asyncio.run(one())
+    for one in work:  # in another thread: an earlier test's event loop may run in this one
+        with ThreadPoolExecutor(1) as other:
+            other.submit(lambda one=one: asyncio.run(one())).result()
     return sent
 
 
