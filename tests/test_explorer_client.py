@@ -90,9 +90,11 @@ def test_the_processor_rests_after_a_client_that_breaks_the_rules(server, events
     url, process = server
     with ThreadPoolExecutor(1) as other:  # another test's event loop may run in this thread
         other.submit(lambda: asyncio.run(visit(url, events))).result()
-    # at first it may still be compiling; a server that spins never comes to rest
-    assert any(busy(process, 3) < 0.05 for _ in range(15))
-    assert busy(process, 3) < 0.05
+    # it may still be compiling, and later discard the session; a server that spins never rests six seconds on end
+    windows = [busy(process, 3), busy(process, 3)]
+    while max(windows[-2:]) >= 0.05 and len(windows) < 25:
+        windows.append(busy(process, 3))
+    assert max(windows[-2:]) < 0.05, windows
 
 
 def busy(process, seconds):
