@@ -30,6 +30,7 @@ from jetexplore.files import cache_dir
 
 # modules of compiled code
 SOURCES = ("basis", "bounds", "compilation", "gather", "gradients", "potentials", "simplex", "vectors", "vogel")
+HERE = Path(__file__).resolve().parent
 KEPT = 3  # folders of other versions that stay, for those who go back and forth
 log = logging.getLogger(__name__)
 _OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"nnan", "nsz", "arcp", "contract"}}
@@ -42,7 +43,14 @@ inlined = njit(forceinline=True, **_OPTIONS)  # for inner functions: handing ove
 
 
 @contextlib.contextmanager
-def _cached_in(folder: Path) -> Iterator[None]:
+def cached_in(folder: Path) -> Iterator[None]:
+    """Keep the code of functions that are declared meanwhile in a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        As `folder` gives it.
+    """
     before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
     try:
         yield
@@ -67,15 +75,26 @@ def compiled(function: Callable) -> Callable:
     if place is None:
         made = njit(**_OPTIONS)(function)
     else:
-        with _cached_in(place):
+        with cached_in(place):
             made = njit(cache=True, **_OPTIONS)(function)
     _compiled.append(made)
     return made
 
 
 @cache
-def folder() -> Path | None:
+def folder(here: Path = HERE, sources: tuple[str, ...] = SOURCES, family: str = "kernel") -> Path | None:
     """Give the folder of the compiled code.
+
+    Numba itself asks only whether the file of the outer function has changed, not those of what it calls.
+
+    Parameters
+    ----------
+    here : pathlib.Path
+        Folder of the sources.
+    sources : tuple of str
+        Modules in it that the code is made from.
+    family : str
+        Under which name versions of the same code are kept; old ones are forgotten.
 
     Returns
     -------
@@ -83,16 +102,15 @@ def folder() -> Path | None:
         Below ``NUMBA_CACHE_DIR`` if that is set, else beside the sources, else in the user's cache; None if none of
         them can be written.
     """
-    here = Path(__file__).resolve().parent
     processor = numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
     features = numba.config.CPU_FEATURES or llvmlite.binding.get_host_cpu_features().flatten()
     made_from = [str(here), numba.__version__, llvmlite.__version__, sys.version, processor, features]
-    made_from += [(here / f"{name}.py").read_text(encoding="utf-8") for name in SOURCES]
+    made_from += [(here / f"{name}.py").read_text(encoding="utf-8") for name in sources]
     name = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
     named = os.environ.get("NUMBA_CACHE_DIR")
     for place in [lambda: Path(named)] if named else [lambda: here / "__pycache__", cache_dir]:
         with contextlib.suppress(OSError, RuntimeError):  # the latter where there is no home
-            made = place() / "kernel" / name
+            made = place() / family / name
             made.mkdir(parents=True, exist_ok=True)
             if os.access(made, os.W_OK):
                 _forget(made)
