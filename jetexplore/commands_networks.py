@@ -150,20 +150,17 @@ def _train_vae(arguments: argparse.Namespace) -> int:
         snapshots = [int(word) for word in arguments.snapshots.split(",") if word]
     except ValueError as error:
         raise InputError("E_RANGE", f"--snapshots {arguments.snapshots}", "numbers of epochs, such as 1,2,4") from error
-    options = {"device": arguments.device, "progress": arguments.progress, "snapshots": snapshots}
-    if arguments.devices > 1:
-        from jetexplore.models import parallel
-
-        parallel.launch(zoo.train, arguments.devices, arguments.device, wanted, data, arguments.output, **options)
-    else:
-        zoo.train(wanted, data, arguments.output, **options)
+    zoo.train(
+        wanted, data, arguments.output, arguments.devices, arguments.device,
+        progress=arguments.progress, snapshots=snapshots,
+    )  # fmt: skip
     return _list([recipe.name for recipe in wanted], arguments.output)
 
 
 def _train_classifier(arguments: argparse.Namespace) -> int:
     from jetexplore import jets
     from jetexplore.anomaly import supervised
-    from jetexplore.models import classifier, recipes
+    from jetexplore.models import classifier, recipes, zoo
 
     if arguments.signal is None:
         raise InputError("E_CLASS", "no --signal", "a file of jets of the other class", where="train classifier")
@@ -178,9 +175,12 @@ def _train_classifier(arguments: argparse.Namespace) -> int:
         epochs=arguments.epochs,
         batch=arguments.batch or 128,
     )
-    both = [recipes.sample(file, recipe.n_train, recipe.n_valid) for file in (arguments.data, arguments.signal)]
-    classifier.train_classifier(recipe, *both, arguments.output, device=arguments.device, progress=arguments.progress)
-    supervised.evaluate_classifiers(arguments.output, [recipe.name])
+    with zoo.alone(Path(arguments.output), recipe.name) as free:
+        if free:
+            both = [recipes.sample(file, recipe.n_train, recipe.n_valid) for file in (arguments.data, arguments.signal)]
+            options = {"device": arguments.device, "progress": arguments.progress}
+            classifier.train_classifier(recipe, *both, arguments.output, **options)
+            supervised.evaluate_classifiers(arguments.output, [recipe.name])
     return _list([recipe.name], arguments.output)
 
 

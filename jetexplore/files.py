@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -22,6 +23,8 @@ from jetexplore.errors import InputError
 log = logging.getLogger(__name__)
 _computing: dict[str, threading.RLock] = {}
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
 # What zipfile, numpy and json raise for damaged or hostile content: a wrong bit may claim encryption, another
 # compression or an array beyond memory
 DAMAGE = (zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError, OSError, MemoryError, RuntimeError, ValueError)
@@ -105,7 +108,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".partial-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".partial-{path.stem[:100]}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -118,6 +121,42 @@ def atomic(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writable(path: Path, kept: str = "") -> Iterator[None]:
+    """Say in one sentence that nothing can be written.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The folder.
+    kept : str
+        What is not lost.
+
+    Raises
+    ------
+    InputError
+        ``E_DISK`` without space, ``E_FOLDER`` where nothing may be written.
+
+    Examples
+    --------
+    >>> with writable(Path("full"), "run the same again"):
+    ...     raise OSError(errno.ENOSPC, "No space left")
+    Traceback (most recent call last):
+        ...
+    jetexplore.errors.InputError: full: no more space to write (No space left); allowed: a disk with space (run ...)
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            found = f"no more space to write ({error.strerror})"
+            raise InputError("E_DISK", found, "a disk with space", str(path), kept) from error
+        if error.errno in CLOSED:
+            found = f"a place where nothing can be written ({error.strerror})"
+            raise InputError("E_FOLDER", found, "a folder to write to", str(path), kept) from error
+        raise
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, np.ndarray], metadata: Mapping | None = None) -> None:

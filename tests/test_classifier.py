@@ -189,7 +189,7 @@ def test_only_classifiers_are_loaded(trained, tmp_path):
     checkpoints.write(tmp_path / "other.safetensors", Tagger(3), deeper)
     with pytest.raises(InputError) as caught:
         load_classifier(tmp_path / "other.safetensors")
-    assert caught.value.code == "E_WEIGHTS"
+    assert caught.value.code == "E_ARCH"
 
 
 # areas

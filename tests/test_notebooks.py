@@ -9,13 +9,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import papermill
 import pytest
-
-from jetexplore import anomaly, distances, jets, models
-from jetexplore.anomaly import plane, statements
-from jetexplore.anomaly.labelfree import opening
+from notebookchecks import CHECKS
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 STRIPPED = "metadata.papermill metadata.widgets cell.metadata.papermill cell.metadata.execution metadata.language_info"
@@ -44,100 +40,6 @@ each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path
 
 def code_cells(path):
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-
-
-def check_datasets(numbers, moved):
-    sample = {name: some[:500] for name, some in jets.load().items()}
-    assert numbers["pixels"] == statements.pixel_counts(sample, widths=(3.2, 2.0))
-    assert numbers["counts"]["QCD test"] == len(jets.load()["QCD"])
-    for name, some in sample.items():
-        assert numbers["median_mass"][name] == pytest.approx(np.median(some.momenta().mass))
-    assert moved[-1][1].startswith("W jet ")
-
-
-def check_metrics(numbers, moved):
-    some = anomaly.images()["QCD"][:200]
-    assert numbers["n_pairs"] == 19_900
-    first, second = numbers["plan"]["pair"]
-    expected = distances.wasserstein(some, some, np.array([first]), np.array([second]), p=1)[0]
-    assert numbers["plan"]["cost"] == pytest.approx(expected, rel=1e-12)
-    pairs = [distances.condensed(some, name) for name in ("MSE", "Wass(1)")]
-    assert numbers["r_mse_wass1"] == pytest.approx(np.corrcoef(pairs)[0, 1], abs=1e-12)
-    for name, values in numbers["moved"].items():
-        expected = np.full(8, 2 / 1600) if name in ("MSE", "MAE") else 0.08 * np.array([0, 1, 2, 4, 8, 12, 16, 19])
-        np.testing.assert_allclose(values[1:], expected[1:], rtol=1e-12)
-    distance = distances.paired(some[first + 1], some[second + 1], "Wass(5)")[0]
-    assert f"Wass(5) = {distance:.4f} rad" in moved[-1][1]
-
-
-def check_event_to_ensemble(numbers, moved):
-    printed = anomaly.published_table_2()
-    for record in numbers["table_2"]:
-        row = anomaly.Row(*(record[name] for name in anomaly.Row._fields))
-        assert record["published"] == printed[row][record["signal"]]
-        assert record["lowest"] <= record["ours"] <= record["highest"]
-    assert {record["metric"] for record in numbers["table_2"]} == {"Wass(1)", "Wass(5)", "MAE"}
-    assert len(numbers["crossed"]) == 32
-    assert {hint["n"] for hint in numbers["hints"]} == {0, 1, 3, 10}
-    assert numbers["elbow"] == anomaly.ensemble("QCD", "Wass(1)").elbow.n_medoids
-    assert set(numbers["elbow_by_largest_k"]) == {str(k) for k in range(4, 11)}
-    for text, metric in ((moved[0][1], "Wass(1)"), (moved[1][1], "Wass(5)")):
-        curves = anomaly.sample_rocs("QCD", metric, "medoids", 4)
-        assert text.startswith(f"4 medoids, {metric}: AUC Top {curves['Top'].auc:.3f} ± {curves['Top'].auc_error:.3f}")
-
-
-def check_autoencoder(numbers, moved):
-    cards = models.networks()
-    assert numbers["networks"] == sum(card.kind == "vae" for card in cards.values())
-    for record in numbers["table_1"]:
-        if record["ours"] != "not run":
-            name = record["stands on"].split(":")[0]
-            assert record["ours"] == cards[name].areas[record["anomaly_metric"]][record["signal"]].auc
-    assert "untrained-d3" in moved[0][1]
-
-
-def check_train(numbers, moved):
-    assert numbers["card"]["n_train"] == 256
-    assert len(numbers["card"]["curve"]) == 2
-    assert moved[-1][1].startswith("W jet ")
-
-
-def check_variational(numbers, moved):
-    assert all(before != after for before, after in moved)
-    assert numbers["divergences"]["eq. (3.4)"][0] == pytest.approx(
-        numbers["divergences"]["torch.distributions"][0], rel=1e-5
-    )
-
-
-def check_supervised(numbers, moved):
-    assert numbers["blind"]["Top"] == pytest.approx(
-        anomaly.sample_rocs("QCD", "Wass(1)", "medoids", 3)["Top"].auc, abs=0.05
-    )
-    assert {"Top", "W"} == set(numbers["areas"]["small"])
-
-
-def check_beyond(numbers, moved):
-    kept = {(row.title, row.signal): row.auc for row in opening.read_opened()}
-    assert {(row["title"], row["signal"]): row["auc"] for row in numbers["opened"]} == kept
-    points = plane.plane()
-    assert numbers["points"] == len(points)
-    assert numbers["criteria"] == plane.lost(points)
-    ceilings = plane.ceilings()
-    for row in numbers["opened"]:
-        assert row["of supervised"] == pytest.approx((row["auc"] - 0.5) / (ceilings[row["signal"]] - 0.5))
-    assert moved[-1][1].startswith("power 1, q 100, both: ")
-
-
-CHECKS = {
-    "AA_variational_inference": check_variational,
-    "AB_supervised": check_supervised,
-    "beyond_scores": check_beyond,
-    "A2_datasets": check_datasets,
-    "A3_metrics": check_metrics,
-    "A4_autoencoder": check_autoencoder,
-    "A5_event_to_ensemble": check_event_to_ensemble,
-    "train_vae": check_train,
-}
 
 
 @pytest.mark.notebook

@@ -105,7 +105,7 @@ def masses(reconstruction: np.ndarray) -> np.ndarray:
     """
     positive = np.maximum(np.asarray(reconstruction, dtype=np.float64), 0.0)
     total = positive.sum((1, 2), keepdims=True)
-    return np.where(total > 0, positive / np.where(total > 0, total, 1.0), 1.0 / positive[0].size)
+    return np.where(total > 0, positive / np.where(total > 0, total, 1.0), 1.0 / np.prod(positive.shape[1:]))
 
 
 def distance(seen: Seen, metric: str) -> np.ndarray:

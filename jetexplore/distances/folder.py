@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import socket
@@ -11,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jetexplore.errors import InputError
+from jetexplore.files import writable
 
 PARTIAL = ".partial-*"  # what `files.atomic` calls a file that is not yet whole
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
 
 
 @contextlib.contextmanager
@@ -62,17 +60,8 @@ def told(path: Path) -> Iterator[None]:
     InputError
         ``E_DISK`` or ``E_FOLDER``.
     """
-    kept = "finished tiles are kept: run the same again to go on"
-    try:
+    with writable(path, "finished tiles are kept: run the same again to go on"):
         yield
-    except OSError as error:
-        if error.errno in FULL:
-            found = f"no more space to write ({error.strerror})"
-            raise InputError("E_DISK", found, "a disk with space", str(path), kept) from error
-        if error.errno in CLOSED:
-            found = f"a place where nothing can be written ({error.strerror})"
-            raise InputError("E_FOLDER", found, "a folder to write to", str(path), kept) from error
-        raise
 
 
 def room(path: Path, needed: int) -> None:

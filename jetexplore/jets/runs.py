@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore.errors import InputError
-from jetexplore.files import atomic, digest, read_npz, write_npz
+from jetexplore.files import atomic, digest, read_npz, writable, write_npz
 from jetexplore.jets.constituents import Jets
 from jetexplore.jets.processes import PROCESSES
 from jetexplore.jets.simulation import Batch
@@ -118,22 +118,21 @@ def opened(path: Path, run: Run) -> Iterator[Path]:
     Raises
     ------
     InputError
-        ``E_FOLDER`` if nothing can be written there, ``E_LOCKED`` if a run is at work there, ``E_VERSION`` if
-        another run was begun there.
+        ``E_FOLDER`` if nothing can be written there, ``E_DISK`` without space, ``E_LOCKED`` if a run is at work there,
+        ``E_VERSION`` if another run was begun there.
     """
     folder = parts_folder(path)
     manifest = folder / "manifest.json"
-    try:
+    with writable(folder, "finished batches are kept: run the same again to go on"):
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
+            for left in folder.glob(".partial-*"):  # what killed runs left half written
+                left.unlink(missing_ok=True)
             if manifest.exists():
                 _check_manifest(manifest, run)
             with atomic(manifest) as temporary:  # also the probe that one can write here
                 temporary.write_text(json.dumps(run.manifest(), indent=1) + "\n")
             yield folder
-    except (NotADirectoryError, FileExistsError, PermissionError) as error:
-        found = f"a place where nothing can be written ({error.strerror})"
-        raise InputError("E_FOLDER", found, "a folder to write to", where=str(folder)) from error
 
 
 def finished(run: Run, folder: Path) -> dict[int, int]:

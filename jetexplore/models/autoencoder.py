@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +9,8 @@ import numpy as np
 import torch
 
 from jetexplore.errors import InputError
+from jetexplore.models import checkpoints
 from jetexplore.models.cards import Card
-from jetexplore.models.checkpoints import fill, path_of, read_card
 from jetexplore.models.vae import NPIX, VAE, Layer, layers
 
 CHUNK = 256  # images at a time
@@ -76,7 +75,7 @@ class Autoencoder:
         Raises
         ------
         InputError
-            ``E_SHAPE`` for other shapes.
+            ``E_SHAPE`` for other shapes, ``E_DTYPE`` or ``E_NONFINITE`` for something else than numbers.
         """
         return Gaussians(
             *_apply(lambda x: tuple(self.module.encode(x)), self._images(images), (self.module.latent,) * 2)
@@ -137,10 +136,15 @@ class Autoencoder:
         return _apply(lambda x: (self.module(x).reconstruction,), self._images(images), (None,))[0]
 
     def _images(self, images: np.ndarray) -> np.ndarray:
-        images = np.asarray(images, dtype=np.float32)
+        try:
+            images = np.ascontiguousarray(images, dtype=np.float32)  # torch takes no backward strides
+        except (TypeError, ValueError) as error:
+            raise InputError("E_DTYPE", f"images that are no numbers ({error})", "an array of numbers") from error
         side = self.module.npix
         if images.ndim != 3 or images.shape[1:] != (side, side):
             raise InputError("E_SHAPE", f"images of shape {images.shape}", f"(n, {side}, {side})")
+        if not np.isfinite(images).all():
+            raise InputError("E_NONFINITE", "images with pixels that are nan or inf", "finite numbers")
         return images
 
 
@@ -170,22 +174,16 @@ def load(source: str | Path) -> Autoencoder:
     Raises
     ------
     InputError
-        ``E_NETWORK`` for an unknown name, ``E_CARD`` or ``E_WEIGHTS`` for a file that is no such network.
+        ``E_NETWORK`` for an unknown name, ``E_CARD`` for another kind of network, and those of `weightfile.read` and
+        `weightfile.fill` for a file that is damaged or none of ours.
     FileNotFoundError
         If there is no such file.
     """
-    path = path_of(source)
-    return _load(path, path.stat().st_mtime_ns)
+    return checkpoints.load(source, "vae", "an autoencoder", _build, Autoencoder)
 
 
-@functools.lru_cache(maxsize=64)
-def _load(path: Path, _changed: int) -> Autoencoder:
-    card = read_card(path)
-    if card.kind != "vae":
-        raise InputError("E_CARD", f"a {card.kind[:40]}", "an autoencoder", where=str(path))
-    module = VAE(card.downsamplings, card.output, card.decoder_channels)
-    fill(module, path)
-    return Autoencoder(module, card)
+def _build(card: Card) -> VAE:
+    return VAE(card.downsamplings, card.output, card.decoder_channels)
 
 
 def untrained(downsamplings: int = 3, seed: int = 0, output: str = "ELU") -> Autoencoder:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,15 @@ import numpy as np
 
 from jetexplore.errors import InputError, choose
 from jetexplore.files import atomic, data_dir
+from jetexplore.models import weightfile
 from jetexplore.models.cards import Card, from_text, to_text
 
 if TYPE_CHECKING:
     from torch import nn
 
+log = logging.getLogger(__name__)
+
 FOLDER = "networks"  # below data/
-LIMIT = 64 << 20  # bytes of a file of weights; the largest network here has 1 MB
 
 
 def folder() -> Path:
@@ -56,7 +59,29 @@ def networks(where: str | Path | None = None) -> dict[str, Card]:
     True
     """
     place = folder() if where is None else Path(where)
-    return {card.name: card for card in _cards(place, _state(place)) if card is not None}
+    return {card.name: card for card in _cards(place, _state(place)).values() if isinstance(card, Card)}
+
+
+def refused(where: str | Path | None = None) -> dict[str, str]:
+    """List files of a folder of networks that are none or damaged, and say why.
+
+    Parameters
+    ----------
+    where : str or pathlib.Path, optional
+        As in `networks`.
+
+    Returns
+    -------
+    dict of str to str
+        File name to one sentence.
+
+    Examples
+    --------
+    >>> refused()
+    {}
+    """
+    place = folder() if where is None else Path(where)
+    return {name: str(error) for name, error in _cards(place, _state(place)).items() if not isinstance(error, Card)}
 
 
 def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -65,14 +90,15 @@ def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 @functools.lru_cache(maxsize=8)
-def _cards(folder: Path, state: tuple[tuple[str, int, int], ...]) -> list[Card | None]:
-    def card(name: str) -> Card | None:
+def _cards(folder: Path, state: tuple[tuple[str, int, int], ...]) -> dict[str, Card | InputError]:
+    def card(name: str) -> Card | InputError:
         try:
             return read_card(folder / name)
-        except InputError:
-            return None
+        except InputError as error:
+            log.warning("a network is left out: %s", error)
+            return error
 
-    return [card(name) for name, _, _ in state]
+    return {name: card(name) for name, _, _ in state}
 
 
 def path_of(source: str | Path) -> Path:
@@ -102,7 +128,7 @@ def path_of(source: str | Path) -> Path:
         ...
     jetexplore.errors.InputError: ...
     """
-    if isinstance(source, Path) or str(source).endswith(".safetensors"):
+    if isinstance(source, Path) or str(source).endswith((".safetensors", *weightfile.PICKLED)):
         if not Path(source).is_file():
             raise FileNotFoundError(f"no file {source}")
         return Path(source)
@@ -111,7 +137,7 @@ def path_of(source: str | Path) -> Path:
 
 
 def read_card(path: str | Path) -> Card:
-    """Read the card of a network, and nothing else of its file.
+    """Read the card of a network, of a file that is whole.
 
     Parameters
     ----------
@@ -126,20 +152,10 @@ def read_card(path: str | Path) -> Card:
     Raises
     ------
     InputError
-        ``E_LIMIT`` for a file too large to be one, ``E_CARD`` if it is no network of ours or damaged.
+        Those of `weightfile.read`; ``E_CARD`` if the card is none of ours.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = Path(path)
-    if path.stat().st_size > LIMIT:
-        raise InputError("E_LIMIT", f"{path.stat().st_size} bytes", f"at most {LIMIT} bytes", where=str(path))
-    try:
-        with safe_open(path, framework="numpy") as stored:
-            text = (stored.metadata() or {}).get("card", "")
-    except (SafetensorError, OSError, ValueError) as error:
-        found = f"a damaged file or another format ({error})"
-        raise InputError("E_CARD", found, "a network that jetexplore wrote", where=str(path)) from error
-    return from_text(text, str(path))
+    return from_text(weightfile.read(path).card, str(path))
 
 
 def write(path: str | Path, module: nn.Module, card: Card, half: bool = True) -> None:
@@ -177,55 +193,70 @@ def annotate(path: str | Path, **entries: object) -> Card:
     Card
         The new card.
     """
-    from safetensors.numpy import load_file
-
-    card = read_card(path)._replace(**entries)
-    _write(Path(path), load_file(path), card)
+    path = Path(path)
+    found = weightfile.read(path)
+    card = from_text(found.card, str(path))._replace(**entries)
+    _write(path, found.weights, card)
     return card
 
 
 def _write(path: Path, weights: Mapping[str, np.ndarray], card: Card) -> None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
+    text = to_text(card)
+    weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
     with atomic(path) as temporary:
-        save_file(
-            {name: np.ascontiguousarray(array) for name, array in weights.items()}, temporary, {"card": to_text(card)}
-        )
+        temporary.write_bytes(save(weights, {"card": text, "sha256": weightfile.checksum(weights, text)}))
 
 
-def fill(module: nn.Module, path: str | Path) -> None:
-    """Put the weights of a file into a network of the same shape.
+def load(source: str | Path, kind: str, title: str, build: Callable[[Card], nn.Module], wrap: Callable) -> object:
+    """Load a network of one kind by name, or from a file; the same object for the same unchanged file.
 
     Parameters
     ----------
-    module : nn.Module
-        Is filled in place, in its own precision.
-    path : str or pathlib.Path
-        The file.
+    source : str or pathlib.Path
+        As in `path_of`.
+    kind : str
+        What the card has to say, such as ``"vae"``.
+    title : str
+        What that is to the reader, such as ``"an autoencoder"``.
+    build : callable
+        Card to a module of the shape that it tells; raises `InputError` for a card that tells none.
+    wrap : callable
+        Module and card to what is returned.
+
+    Returns
+    -------
+    object
+        What ``wrap`` gives.
 
     Raises
     ------
     InputError
-        ``E_WEIGHTS`` if names, shapes or numbers do not fit.
+        ``E_NETWORK`` for an unknown name, ``E_CARD`` for another kind of network, and those of `weightfile.read`,
+        ``build`` and `weightfile.fill`.
+    FileNotFoundError
+        If there is no such file.
     """
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    path = path_of(source)
+    state = path.stat()
+    return _loaded(path, (state.st_mtime_ns, state.st_size), kind, title, build, wrap)
 
-    wanted = {name: tuple(weight.shape) for name, weight in module.state_dict().items()}
+
+@functools.lru_cache(maxsize=128)
+def _loaded(
+    path: Path, _state: tuple[int, int], kind: str, title: str, build: Callable[[Card], nn.Module], wrap: Callable
+) -> object:
+    content = weightfile.read(path)
+    card = from_text(content.card, str(path))
+    if card.kind != kind:
+        raise InputError("E_CARD", f"a {card.kind[:40]}", title, where=str(path))
     try:
-        weights = load_file(path)
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        found = f"a damaged file ({error})"
-        raise InputError("E_WEIGHTS", found, "a network that jetexplore wrote", where=str(path)) from error
-    found = {name: tuple(weight.shape) for name, weight in weights.items()}
-    if found != wanted:
-        wrong = sorted({name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)})
-        shapes = f"{wrong[0][:60]} of shape {found.get(wrong[0])}"
-        raise InputError("E_WEIGHTS", shapes, f"shape {wanted.get(wrong[0])}, as its card says", where=str(path))
-    if not all(weight.dtype.kind == "f" and np.isfinite(weight).all() for weight in weights.values()):
-        raise InputError("E_WEIGHTS", "weights that are no finite numbers", "finite numbers", where=str(path))
-    module.load_state_dict({name: torch.from_numpy(weight.astype(np.float32)) for name, weight in weights.items()})
+        module = build(card)
+    except InputError as error:
+        raise InputError(error.code, error.found, error.expected, error.where or str(path), error.mend) from error
+    weightfile.fill(module, content.weights, str(path))
+    return wrap(module, card)
 
 
 def describe(card: Card) -> str:

@@ -7,7 +7,6 @@ the dense layer of 100 nodes, which the encoder has, is not here.
 
 from __future__ import annotations
 
-import functools
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 
 from jetexplore.errors import InputError
 from jetexplore.files import digest
-from jetexplore.models import checkpoints, training, vae
+from jetexplore.models import checkpoints, finished, training, vae
 from jetexplore.models.cards import Card
 from jetexplore.models.recipes import Sample
 from jetexplore.models.training import Schedule
@@ -178,21 +177,19 @@ def train_classifier(
     """
     if not recipe.signal.isidentifier() or recipe.signal == BACKGROUND:  # it becomes part of a file name
         raise InputError("E_CLASS", f"signal {recipe.signal!r}", f"a plain name, other than {BACKGROUND}")
-    folder = Path(folder)
-    path, resume = (folder / f"{recipe.name}.{ending}" for ending in ("safetensors", "resume"))
-    if path.exists():
-        return path
-    module = _initial(recipe).to(device, memory_format=torch.channels_last)
-    train = _labelled(background.train, signal.train, recipe.n_train, device)
-    valid = _labelled(background.valid, signal.valid, recipe.n_valid, device)
-    key = digest(tuple(recipe._replace(epochs=0)), background.key, signal.key, version("torch"))
-    found = training.fit(
-        module, cross_entropy, train, valid, Schedule(epochs=recipe.epochs, batch=recipe.batch), seed=recipe.seed,
-        precision=recipe.precision, resume=resume, key=key, progress=progress,
-    )  # fmt: skip
-    checkpoints.write(path, module, _card(recipe, found, background, signal))
-    resume.unlink(missing_ok=True)
-    return path
+
+    def make(resume: Path, key: str) -> tuple[nn.Module, Card]:
+        module = _initial(recipe).to(device, memory_format=torch.channels_last)
+        train = _labelled(background.train, signal.train, recipe.n_train, device)
+        valid = _labelled(background.valid, signal.valid, recipe.n_valid, device)
+        found = training.fit(
+            module, cross_entropy, train, valid, Schedule(epochs=recipe.epochs, batch=recipe.batch), seed=recipe.seed,
+            precision=recipe.precision, resume=resume, key=key, progress=progress,
+        )  # fmt: skip
+        return module, _card(recipe, found, background, signal)
+
+    decides = tuple(recipe._replace(epochs=0)), background.key, signal.key
+    return finished.once(folder, recipe.name, decides, make)
 
 
 def cross_entropy(module: nn.Module, batch: tuple[Tensor, ...], noise: Tensor | None = None) -> dict[str, Tensor]:
@@ -241,22 +238,16 @@ def load_classifier(source: str | Path) -> Classifier:
     Raises
     ------
     InputError
-        ``E_NETWORK`` for an unknown name, ``E_CARD`` or ``E_WEIGHTS`` for a file that is no classifier.
+        ``E_NETWORK`` for an unknown name, ``E_CARD`` for another kind of network, and those of `weightfile.read` and
+        `weightfile.fill` for a file that is damaged or none of ours.
     FileNotFoundError
         If there is no such file.
     """
-    path = checkpoints.path_of(source)
-    return _load(path, path.stat().st_mtime_ns)
+    return checkpoints.load(source, "classifier", "a classifier", _build, Classifier)
 
 
-@functools.lru_cache(maxsize=16)
-def _load(path: Path, _changed: int) -> Classifier:
-    card = checkpoints.read_card(path)
-    if card.kind != "classifier":
-        raise InputError("E_CARD", f"a {card.kind[:40]}", "a classifier", where=str(path))
-    module = Tagger(card.downsamplings)
-    checkpoints.fill(module, path)
-    return Classifier(module, card)
+def _build(card: Card) -> Tagger:
+    return Tagger(card.downsamplings)
 
 
 def _initial(recipe: Supervised) -> Tagger:

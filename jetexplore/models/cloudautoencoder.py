@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from torch import Tensor
 
 from jetexplore.errors import InputError
 from jetexplore.jets import Jets
+from jetexplore.models import checkpoints
 from jetexplore.models.cards import Card
-from jetexplore.models.checkpoints import fill, path_of, read_card
 from jetexplore.models.cloudinputs import INPUTS
 from jetexplore.models.pgae import PGAE, distance
 
@@ -210,26 +209,19 @@ def load_pgae(source: str | Path) -> CloudAutoencoder:
     Raises
     ------
     InputError
-        ``E_NETWORK`` for an unknown name, ``E_CARD`` or ``E_WEIGHTS`` for a file that is no such network.
+        ``E_NETWORK`` for an unknown name, ``E_CARD`` for another kind of network, and those of `weightfile.read` and
+        `weightfile.fill` for a file that is damaged or none of ours.
     FileNotFoundError
         If there is no such file.
     """
-    path = path_of(source)
-    return _load(path, path.stat().st_mtime_ns)
+    return checkpoints.load(source, "pgae", "a graph autoencoder", _build, CloudAutoencoder)
 
 
-@functools.lru_cache(maxsize=64)
-def _load(path: Path, _changed: int) -> CloudAutoencoder:
-    card = read_card(path)
-    if card.kind != "pgae":
-        raise InputError("E_CARD", f"a {card.kind[:40]}", "a graph autoencoder", where=str(path))
+def _build(card: Card) -> PGAE:
     extra = card.results.get("extra", 0)
     if card.inputs not in INPUTS or extra not in range(100):
-        found = f"inputs {card.inputs[:40]!r} with {extra} more"
-        raise InputError("E_CARD", found, ", ".join(INPUTS), where=str(path))
-    module = PGAE(card.inputs, int(extra))
-    fill(module, path)
-    return CloudAutoencoder(module, card)
+        raise InputError("E_CARD", f"inputs {card.inputs[:40]!r} with {extra} more", ", ".join(INPUTS))
+    return PGAE(card.inputs, int(extra))
 
 
 def initial(inputs: str = "momenta", seed: int = 0, extra: int = 0) -> PGAE:

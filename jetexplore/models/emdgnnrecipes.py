@@ -18,8 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from jetexplore.errors import InputError
-from jetexplore.files import digest
-from jetexplore.models import checkpoints, emdgnn, emdgraphs, training
+from jetexplore.models import emdgnn, emdgraphs, finished, training
 from jetexplore.models.cards import Card
 from jetexplore.models.emdgnn import EMDGNN
 from jetexplore.models.emdgraphs import UNITS
@@ -148,28 +147,26 @@ def train_emdgnn(
     for name in ("pairs_per_epoch", "n_valid", "epochs", "batch"):
         if getattr(recipe, name) < 1:
             raise InputError("E_RANGE", f"{getattr(recipe, name)}", "a whole number >= 1", where=name)
-    folder = Path(folder)
-    path, resume = (folder / f"{recipe.name}.{ending}" for ending in ("safetensors", "resume"))
-    if path.exists():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    module = initial(recipe).to(device)
-    found = training.fit(
-        module,
-        objective(data, data.train, device),
-        [torch.arange(recipe.pairs_per_epoch, device=device)],
-        [torch.from_numpy(data.valid[: recipe.n_valid]).to(device)],
-        schedule(recipe),
-        noise=1,
-        seed=recipe.seed,
-        precision="float32",
-        resume=resume,
-        key=digest(VERSION, tuple(recipe._replace(epochs=0)), data.key, version("torch")),
-        progress=progress,
-    )
-    checkpoints.write(path, module, _card(recipe, found, data), half=False)
-    resume.unlink(missing_ok=True)
-    return path
+
+    def make(resume: Path, key: str) -> tuple[nn.Module, Card]:
+        module = initial(recipe).to(device)
+        found = training.fit(
+            module,
+            objective(data, data.train, device),
+            [torch.arange(recipe.pairs_per_epoch, device=device)],
+            [torch.from_numpy(data.valid[: recipe.n_valid]).to(device)],
+            schedule(recipe),
+            noise=1,
+            seed=recipe.seed,
+            precision="float32",
+            resume=resume,
+            key=key,
+            progress=progress,
+        )
+        return module, _card(recipe, found, data)
+
+    decides = VERSION, tuple(recipe._replace(epochs=0)), data.key
+    return finished.once(folder, recipe.name, decides, make, half=False)
 
 
 def initial(recipe: EMDRecipe) -> EMDGNN:

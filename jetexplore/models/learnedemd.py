@@ -8,7 +8,6 @@ particle at y is drawn towards those it receives from, :math:`\partial / \partia
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -264,21 +263,17 @@ def load_emdgnn(source: str | Path) -> LearnedEMD:
     Raises
     ------
     InputError
-        ``E_NETWORK`` for an unknown name, ``E_CARD`` or ``E_WEIGHTS`` for a file that is no EMD-GNN.
+        ``E_NETWORK`` for an unknown name, ``E_CARD`` for another kind of network, and those of `weightfile.read` and
+        `weightfile.fill` for a file that is damaged or none of ours.
     FileNotFoundError
         If there is no such file.
     """
-    path = checkpoints.path_of(source)
-    return _load(path, path.stat().st_mtime_ns)
+    return checkpoints.load(source, "emdgnn", "an EMD-GNN", _build, LearnedEMD)
 
 
-@functools.lru_cache(maxsize=16)
-def _load(path: Path, _changed: int) -> LearnedEMD:
-    card = checkpoints.read_card(path)
+def _build(card: Card) -> EMDGNN:
     parts = card.inputs.split("-")
     known = len(parts) == 3 and parts[0] in UNITS and parts[1] in ("raw", "normalised") and parts[2] in ("2", "3")
-    if card.kind != "emdgnn" or not known:
-        raise InputError("E_CARD", f"a {card.kind[:40]} of {card.inputs[:40]!r}", "an EMD-GNN", where=str(path))
-    module = EMDGNN(neighbours=card.neighbours, linears=int(parts[2]), first=parts[1])
-    checkpoints.fill(module, path)
-    return LearnedEMD(module, card)
+    if not known:
+        raise InputError("E_CARD", f"inputs {card.inputs[:40]!r}", "pT, first layer and layers of an EMD-GNN")
+    return EMDGNN(neighbours=card.neighbours, linears=int(parts[2]), first=parts[1])

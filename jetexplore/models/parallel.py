@@ -10,12 +10,15 @@ from jetexplore.errors import InputError
 def launch(
     function: Callable[..., object], devices: int, device: str = "cpu", *args: object, **options: object
 ) -> object:
-    """Call a function in several processes, each with a ``fabric`` that makes them work on the same batches.
+    """Call a function in several new processes, each with a ``fabric`` that makes them work on the same batches.
+
+    They are started from here and do not run the program again from its beginning, so what it holds, such as a lock, it
+    holds for all of them.
 
     Parameters
     ----------
     function : callable
-        Gets the arguments and ``fabric``; importable, since on the processor it is called in new processes.
+        Gets the arguments, ``fabric`` and ``device``, that of its process; importable.
     devices : int
         How many processes, one a device.
     device : str
@@ -38,8 +41,9 @@ def launch(
     except ImportError as error:
         found = f"{devices} devices, but lightning is not installed"
         raise InputError("E_EXTRA", found, "pip install 'jetexplore[multi]'") from error
-    strategy = "ddp_spawn" if device == "cpu" else "ddp"
-    fabric = Fabric(accelerator="cuda" if device == "cuda" else "cpu", devices=devices, strategy=strategy)
+    # "ddp" would start the command once more for each device, which would find its own lock taken and leave the first
+    # one waiting for ever
+    fabric = Fabric(accelerator="cuda" if device == "cuda" else "cpu", devices=devices, strategy="ddp_spawn")
     return fabric.launch(_call, function, args, options)
 
 
@@ -47,4 +51,4 @@ def _call(fabric: object, function: Callable[..., object], args: tuple, options:
     import torch
 
     torch.set_num_threads(1)
-    return function(*args, fabric=fabric, **options)
+    return function(*args, fabric=fabric, device=str(fabric.device), **options)

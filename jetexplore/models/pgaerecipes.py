@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from jetexplore import jets
 from jetexplore.errors import InputError, choose
-from jetexplore.files import digest
-from jetexplore.models import checkpoints, training
+from jetexplore.models import finished, training
 from jetexplore.models.cards import Card
 from jetexplore.models.cloudautoencoder import clouds, initial
 from jetexplore.models.cloudinputs import INPUTS
@@ -170,38 +169,35 @@ def train_pgae(
         Those of `check` and `training.fit`, ``E_TOO_FEW`` if the jets are fewer than the recipe says.
     """
     check(recipe)
-    folder = Path(folder)
-    path = folder / f"{recipe.name}.safetensors"
-    if path.exists():
-        return path
-    if len(data.train) < recipe.n_train or len(data.valid) < recipe.n_valid:
-        found = f"{len(data.train)} and {len(data.valid)} jets"
-        raise InputError("E_TOO_FEW", found, f"{recipe.n_train} and {recipe.n_valid}, as the recipe says")
-    train = data.train[: recipe.n_train]
-    valid = data.valid[len(data.valid) - recipe.n_valid :]
-    module = initial(recipe.inputs, recipe.seed)
-    if INPUTS[recipe.inputs].unit is None:
-        module.unit.copy_(torch.from_numpy(INPUTS[recipe.inputs].features(train).std(0, dtype=np.float64)))
-    module = module.to(device)
-    begin = time.perf_counter()
-    found = training.fit(
-        module,
-        objective(module, recipe.training_metric),
-        *([some.to(device) for some in clouds(part, recipe.inputs)] for part in (train, valid)),
-        recipe.schedule,
-        seed=recipe.seed,
-        precision="float32",
-        resume=folder / f"{recipe.name}.resume",
-        key=digest(tuple(recipe._replace(epochs=0)), data.key, version("torch")),
-        progress=progress,
-        fabric=fabric,
-    )
-    seconds = max(sum(epoch.seconds for epoch in found.epochs), time.perf_counter() - begin)
-    if fabric is None or fabric.global_rank == 0:
-        card = _card(recipe, found, module.cpu(), data, valid, seconds)
-        checkpoints.write(path, module, card, half=False)
-        (folder / f"{recipe.name}.resume").unlink(missing_ok=True)
-    return path
+
+    def make(resume: Path, key: str) -> tuple[nn.Module, Card]:
+        if len(data.train) < recipe.n_train or len(data.valid) < recipe.n_valid:
+            found = f"{len(data.train)} and {len(data.valid)} jets"
+            raise InputError("E_TOO_FEW", found, f"{recipe.n_train} and {recipe.n_valid}, as the recipe says")
+        train = data.train[: recipe.n_train]
+        valid = data.valid[len(data.valid) - recipe.n_valid :]
+        module = initial(recipe.inputs, recipe.seed)
+        if INPUTS[recipe.inputs].unit is None:
+            module.unit.copy_(torch.from_numpy(INPUTS[recipe.inputs].features(train).std(0, dtype=np.float64)))
+        module = module.to(device)
+        begin = time.perf_counter()
+        found = training.fit(
+            module,
+            objective(module, recipe.training_metric),
+            *([some.to(device) for some in clouds(part, recipe.inputs)] for part in (train, valid)),
+            recipe.schedule,
+            seed=recipe.seed,
+            precision="float32",
+            resume=resume,
+            key=key,
+            progress=progress,
+            fabric=fabric,
+        )
+        seconds = max(sum(epoch.seconds for epoch in found.epochs), time.perf_counter() - begin)
+        return module.cpu(), _card(recipe, found, module.cpu(), data, valid, seconds)
+
+    decides = tuple(recipe._replace(epochs=0)), data.key
+    return finished.once(folder, recipe.name, decides, make, half=False, fabric=fabric)
 
 
 def train_from(recipe: PgaeRecipe, source: str | Path, folder: str | Path, **options: object) -> Path:

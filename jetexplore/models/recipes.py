@@ -15,8 +15,7 @@ from torch import Tensor, nn
 
 from jetexplore import jets
 from jetexplore.errors import InputError
-from jetexplore.files import digest
-from jetexplore.models import checkpoints, elbo, losses, training
+from jetexplore.models import checkpoints, elbo, finished, losses, training
 from jetexplore.models.autoencoder import Autoencoder, initial, load
 from jetexplore.models.cards import ACTIVE, Card
 from jetexplore.models.training import Schedule
@@ -203,53 +202,50 @@ def train_vae(
         Those of `check` and `training.fit`, ``E_WIDTH`` or ``E_POWER`` if the images are not those of the recipe.
     """
     form = check(recipe)
-    folder = Path(folder)
-    path = folder / f"{recipe.name}.safetensors"
-    if path.exists():
-        return path
-    if data.width != recipe.width:
-        raise InputError("E_WIDTH", f"images of {data.width:g} rad", f"{recipe.width:g} rad, as the recipe says")
-    if data.power != recipe.power:
-        found = f"pixels to the power of {data.power:g}"
-        raise InputError("E_POWER", found, f"{recipe.power:g}, as the recipe says")
-    module = _begin(recipe, form.output).to(device, memory_format=torch.channels_last)
-    train, valid = (
-        torch.from_numpy(some).to(device) for some in (data.train[: recipe.n_train], data.valid[-recipe.n_valid :])
-    )
-    begin, told = time.perf_counter(), []
 
-    def keep(number: int, epoch: training.Epoch) -> None:
-        told.append(epoch)
-        if number + 1 in snapshots:
-            label = f"{recipe.label}-after{number + 1}".lstrip("-")
-            then = recipe._replace(label=label)
-            so_far = training.Fit(told, len(told) - 1, converged=False)
-            card = _card(then, so_far, module, data, form, time.perf_counter() - begin)
-            card = card._replace(epochs=number + 1, best_epoch=number + 1)
-            checkpoints.write(folder / f"{then.name}.safetensors", module, card)
+    def make(resume: Path, key: str) -> tuple[nn.Module, Card]:
+        if data.width != recipe.width:
+            raise InputError("E_WIDTH", f"images of {data.width:g} rad", f"{recipe.width:g} rad, as the recipe says")
+        if data.power != recipe.power:
+            found = f"pixels to the power of {data.power:g}"
+            raise InputError("E_POWER", found, f"{recipe.power:g}, as the recipe says")
+        module = _begin(recipe, form.output).to(device, memory_format=torch.channels_last)
+        train, valid = (
+            torch.from_numpy(some).to(device) for some in (data.train[: recipe.n_train], data.valid[-recipe.n_valid :])
+        )
+        begin, told = time.perf_counter(), []
 
-    found = training.fit(
-        module,
-        objective(recipe, form.function),
-        [train],
-        [valid],
-        Schedule(epochs=recipe.epochs, batch=recipe.batch),
-        noise=module.latent if recipe.beta > 0 or recipe.sample else 0,
-        scale=form.scale,
-        seed=recipe.seed,
-        precision=recipe.precision,
-        resume=folder / f"{recipe.name}.resume",
-        key=digest(tuple(recipe._replace(epochs=0)), data.key, version("torch")),
-        progress=progress,
-        fabric=fabric,
-        on_epoch=keep if fabric is None or fabric.global_rank == 0 else None,
-    )
-    seconds = max(sum(epoch.seconds for epoch in found.epochs), time.perf_counter() - begin)
-    if fabric is None or fabric.global_rank == 0:
-        card = _card(recipe, found, module.cpu(), data, form, seconds)
-        checkpoints.write(path, module, card)
-        (folder / f"{recipe.name}.resume").unlink(missing_ok=True)
-    return path
+        def keep(number: int, epoch: training.Epoch) -> None:
+            told.append(epoch)
+            if number + 1 in snapshots:
+                label = f"{recipe.label}-after{number + 1}".lstrip("-")
+                then = recipe._replace(label=label)
+                so_far = training.Fit(told, len(told) - 1, converged=False)
+                card = _card(then, so_far, module, data, form, time.perf_counter() - begin)
+                card = card._replace(epochs=number + 1, best_epoch=number + 1)
+                checkpoints.write(Path(folder) / f"{then.name}.safetensors", module, card)
+
+        found = training.fit(
+            module,
+            objective(recipe, form.function),
+            [train],
+            [valid],
+            Schedule(epochs=recipe.epochs, batch=recipe.batch),
+            noise=module.latent if recipe.beta > 0 or recipe.sample else 0,
+            scale=form.scale,
+            seed=recipe.seed,
+            precision=recipe.precision,
+            resume=resume,
+            key=key,
+            progress=progress,
+            fabric=fabric,
+            on_epoch=keep if fabric is None or fabric.global_rank == 0 else None,
+        )
+        seconds = max(sum(epoch.seconds for epoch in found.epochs), time.perf_counter() - begin)
+        return module.cpu(), _card(recipe, found, module.cpu(), data, form, seconds)
+
+    decides = tuple(recipe._replace(epochs=0)), data.key
+    return finished.once(folder, recipe.name, decides, make, fabric=fabric)
 
 
 def objective(recipe: Recipe, distance: losses.Distance) -> training.Objective:

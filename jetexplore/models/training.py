@@ -9,6 +9,7 @@ epoch and ends in the same bits, and a plateau is one of the network and not of 
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 import time
 import zipfile
@@ -145,8 +146,9 @@ def fit(
         module, optimiser = fabric.setup(module, optimiser, move_to_device=False)
     history: list[Epoch] = []
     best: dict[str, Tensor] = {}
-    if resume is not None and Path(resume).exists():
-        history, best = _restore(Path(resume), key, bare, optimiser, plateau)
+    if resume is not None:
+        with contextlib.suppress(FileNotFoundError):  # not begun, or just now finished by another process
+            history, best = _restore(Path(resume), key, bare, optimiser, plateau)
     fixed = _noise(len(valid[0]), noise, VALIDATION_SEED, device)
     bar = _Bar(schedule.epochs, len(train[0]), len(history), progress and rank == 0)
     with contextlib.closing(bar):
@@ -255,8 +257,10 @@ def _keep(
         "history": [tuple(epoch) for epoch in history],
         "best": best,
     }
-    with atomic(path) as temporary, temporary.open("wb") as stream:  # torch itself refuses names like ".partial"
-        torch.save(state, stream)
+    stream = io.BytesIO()  # torch itself refuses names like ".partial", and does not say why a disk takes no more
+    torch.save(state, stream)
+    with atomic(path) as temporary:
+        temporary.write_bytes(stream.getbuffer())
 
 
 def _restore(
@@ -273,6 +277,8 @@ def _restore(
             optimiser.load_state_dict(state["optimiser"])
             plateau.load_state_dict(state["plateau"])
             history = [Epoch(*epoch) for epoch in state["history"]]
+    except FileNotFoundError:
+        raise
     except Exception as error:  # whatever torch finds wrong with it
         raise InputError("E_VERSION", f"a damaged file ({error})", "a training", where=str(path), mend=mend) from error
     if not same:

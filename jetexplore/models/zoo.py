@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 from collections.abc import Collection, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
+from jetexplore.files import writable
+from jetexplore.models import parallel
 from jetexplore.models.recipes import Recipe, Sample, train_vae
 
 DEPTHS = (1, 2, 3)
@@ -44,7 +47,14 @@ def scan(recipe: Recipe = Recipe(), fixed: Collection[str] = ()) -> list[Recipe]
     return [recipe._replace(downsamplings=depth, beta=beta) for beta, depth in product(betas, depths)]
 
 
-def train(recipes: Iterable[Recipe], data: Sample, folder: str | Path, **options: object) -> list[Path]:
+def train(
+    recipes: Iterable[Recipe],
+    data: Sample,
+    folder: str | Path,
+    devices: int = 1,
+    device: str = "cpu",
+    **options: object,
+) -> list[Path]:
     """Train networks one after the other; those that are there, or at work in another process, are skipped.
 
     Parameters
@@ -55,6 +65,10 @@ def train(recipes: Iterable[Recipe], data: Sample, folder: str | Path, **options
         Images, enough for the largest recipe.
     folder : str or pathlib.Path
         Where they are kept.
+    devices : int
+        How many processes share each training.
+    device : str
+        ``"cpu"`` or ``"cuda"``.
     **options
         Of `train_vae`.
 
@@ -66,8 +80,10 @@ def train(recipes: Iterable[Recipe], data: Sample, folder: str | Path, **options
     found = []
     for recipe in recipes:
         with alone(Path(folder), recipe.name) as free:
-            if free:
-                found.append(train_vae(recipe, data, folder, **options))
+            if free and devices > 1:  # held here: a lock taken by each of those who share would shut out all but one
+                found.append(parallel.launch(train_vae, devices, device, recipe, data, folder, **options))
+            elif free:
+                found.append(train_vae(recipe, data, folder, device=device, **options))
     return found
 
 
@@ -86,15 +102,39 @@ def alone(folder: Path, name: str) -> Iterator[bool]:
     ------
     bool
         Whether no other process holds it.
+
+    Raises
+    ------
+    InputError
+        ``E_DISK`` or ``E_FOLDER`` where nothing can be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f".{name}.lock"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-        path.unlink(missing_ok=True)
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(handle)
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = _open(path)
+        try:
+            if handle is not None:
+                for left in folder.glob(f".partial-{glob.escape(name[:100])}-*"):  # by a process that was killed
+                    left.unlink(missing_ok=True)
+                yield True
+                path.unlink(missing_ok=True)
+            else:
+                yield False
+        finally:
+            if handle is not None:
+                os.close(handle)
+
+
+def _open(path: Path) -> int | None:
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(handle)  # who held it has removed the file meanwhile: a lock on that would exclude nobody

@@ -60,4 +60,57 @@ def fit(recipes: Mapping[str, Recipe], name: str, background: Jets, **options: A
         raise InputError("E_OPTION", f"{', '.join(sorted(unknown))} for {name}", f"of its options: {expected}")
     if not len(background):
         raise InputError("E_EMPTY", "no background jets", "some to fit on")
-    return recipe.fit(background, **(recipe.usual | options))
+    return only_jets(recipe.fit(only(background), **(recipe.usual | options)))
+
+
+def only_jets(score: Scorer) -> Scorer:
+    """Let a score tell in one sentence what it was given in place of jets.
+
+    Parameters
+    ----------
+    score : callable
+        Of jets.
+
+    Returns
+    -------
+    callable
+        The same, which raises `InputError` ``E_INPUTS`` for anything else.
+
+    Examples
+    --------
+    >>> only_jets(lambda some: some.counts)(None)
+    Traceback (most recent call last):
+        ...
+    jetexplore.errors.InputError: NoneType; allowed: Jets
+    """
+    return lambda some: score(only(some))
+
+
+def only(some: object) -> Jets:
+    """Give jets as they are, and refuse anything else.
+
+    Parameters
+    ----------
+    some : Jets
+        Jets.
+
+    Returns
+    -------
+    Jets
+        The same.
+
+    Raises
+    ------
+    InputError
+        ``E_INPUTS`` for anything else.
+
+    Examples
+    --------
+    >>> only([1.0])
+    Traceback (most recent call last):
+        ...
+    jetexplore.errors.InputError: list; allowed: Jets
+    """
+    if not isinstance(some, Jets):
+        raise InputError("E_INPUTS", type(some).__name__, "Jets")
+    return some

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jetexplore.anomaly.labelfree.recipes import only_jets
 from jetexplore.errors import InputError
 from jetexplore.jets import Jets
 
@@ -86,4 +87,6 @@ def graph_density(background: Jets, network: str, components: int = COMPONENTS) 
     known = summaries(loaded, background)
     centre, spread = known.mean(axis=0), np.maximum(known.std(axis=0), TINY)
     mixture = GaussianMixture(components, random_state=0).fit((known - centre) / spread)
-    return lambda some: -mixture.score_samples((summaries(loaded, some) - centre) / spread)
+    return only_jets(
+        lambda some: -mixture.score_samples((summaries(loaded, some) - centre) / spread) if len(some) else np.zeros(0)
+    )

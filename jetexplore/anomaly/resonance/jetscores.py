@@ -14,6 +14,7 @@ import numpy as np
 
 from jetexplore import jets as jets_room
 from jetexplore.anomaly import labelfree, scores
+from jetexplore.anomaly.labelfree.recipes import only_jets
 from jetexplore.anomaly.resonance.graphdensity import graph_density
 from jetexplore.distances import matrices, references
 from jetexplore.errors import InputError, choose
@@ -55,7 +56,7 @@ def graph_autoencoder(background: Jets, network: str) -> Scorer:  # noqa: ARG001
     from jetexplore import models
 
     loaded = models.load_pgae(network)
-    return lambda some: loaded.jet_losses(some, loaded.card.training_metric)
+    return only_jets(lambda some: loaded.jet_losses(some, loaded.card.training_metric))
 
 
 def image_autoencoder(background: Jets, network: str) -> Scorer:  # noqa: ARG001 - nothing is left to fit
@@ -86,7 +87,7 @@ def image_autoencoder(background: Jets, network: str) -> Scorer:  # noqa: ARG001
         made = jets_room.remapped(jets_room.images(some, width=loaded.card.width), loaded.card.power)
         return ((loaded.reconstruct(made) - made) ** 2).mean(axis=(1, 2), dtype=np.float64)
 
-    return score
+    return only_jets(score)
 
 
 def medoids(background: Jets, metric: str = "Wass(1)", k: int = 3) -> Scorer:
@@ -113,7 +114,7 @@ def medoids(background: Jets, metric: str = "Wass(1)", k: int = 3) -> Scorer:
     """
     some = jets_room.images(background[:N_REFERENCE])
     chosen = some[references.medoids(matrices.pairwise(some, metric), k).indices]
-    return lambda jets: scores.event_to_ensemble(jets_room.images(jets), chosen, metric)
+    return only_jets(lambda jets: scores.event_to_ensemble(jets_room.images(jets), chosen, metric))
 
 
 def _labelfree(name: str) -> Callable[[Jets], Scorer]:

@@ -1,0 +1,97 @@
+"""What does every card look like? Pictures by the browser, at the width of a desk and of a phone, light and dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from jetexplore.errors import choose
+from jetexplore.files import atomic
+from jetexplore.views import chromium, served
+from jetexplore.views.address import QUERY_MAX
+
+WIDTHS = {"desktop": (1440, 1000), "phone": (412, 900)}
+THEMES = ("light", "dark")
+SETTLED = 2000  # ms without anything new, after which a card has been drawn
+LONGEST = 90_000  # ms that a card may take
+LOADING = re.compile(r"^Loading .* \.\.\.$")  # what stands where a card is being made
+
+
+def pictures(
+    folder: Path,
+    cards: Mapping[str, str],
+    widths: Sequence[str] = tuple(WIDTHS),
+    themes: Sequence[str] = THEMES,
+    query: str = "",
+    tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
+) -> list[Path]:
+    """Take a picture of the top of the page and of each card.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to; made if it is not there.
+    cards : mapping of str to str
+        Titles by anchor.
+    widths : sequence of str
+        Of `WIDTHS`.
+    themes : sequence of str
+        Of `THEMES`.
+    query : str
+        Selections, as in the page's address.
+    tell : callable
+        Is told of each picture.
+
+    Returns
+    -------
+    list of pathlib.Path
+        ``{anchor}-{width}-{theme}.png``, and ``page-...`` of the top.
+
+    Raises
+    ------
+    InputError
+        ``E_BROWSER`` if there is none; ``E_WIDTH``, ``E_THEME``.
+    """
+    for name in widths:
+        choose("width", name, WIDTHS, "E_WIDTH")
+    for name in themes:
+        choose("theme", name, THEMES, "E_THEME")
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    with served.served() as server, chromium.chromium() as browser:
+        for width in widths:
+            for theme in themes:
+                across, down = WIDTHS[width]
+                context = browser.new_context(viewport={"width": across, "height": down})
+                tab = context.new_page()
+                tab.set_default_timeout(LONGEST)
+                tab.goto(f"{server.url}{query[:QUERY_MAX]}")
+                tab.locator(".MuiCard-root").first.wait_for()
+                _rest(tab)
+                if theme == "dark":
+                    tab.get_by_label("Toggle theme").click()
+                for anchor, title in {"page": "", **cards}.items():
+                    shown = tab.locator(".MuiCard-root", has_text=title).last if title else tab
+                    if title:
+                        shown.evaluate("card => card.scrollIntoView({block: 'start'})")
+                        shown.get_by_text(LOADING).wait_for(state="detached")
+                    _rest(tab)
+                    path = folder / f"{anchor}-{width}-{theme}.png"
+                    with atomic(path) as temporary:
+                        temporary.write_bytes(shown.screenshot())
+                    made.append(path)
+                    tell(path.name)
+                context.close()
+    return made
+
+
+def _rest(tab) -> None:  # noqa: ANN001  playwright's, which is not a dependency
+    # what is drawn late comes by the page's websocket; nothing tells when the last of it has come
+    count = "() => Bokeh.documents.reduce((sum, one) => sum + one._all_models.size, 0)"
+    before, quiet, waited = -1, 0, 0
+    while quiet < SETTLED and waited < LONGEST:
+        now = tab.evaluate(count)
+        quiet = quiet + 500 if now == before else 0
+        before, waited = now, waited + 500
+        tab.wait_for_timeout(500)
