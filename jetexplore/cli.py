@@ -9,7 +9,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from jetexplore import commands_dijets, commands_events, commands_latent, commands_networks, commands_scores
+from jetexplore import (
+    commands_dijets,
+    commands_events,
+    commands_explore,
+    commands_files,
+    commands_latent,
+    commands_networks,
+    commands_scores,
+)
 from jetexplore.errors import InputError
 from jetexplore.report import report
 
@@ -102,24 +110,29 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
   jetexplore bench images --json
   jetexplore bench losses --quick
   jetexplore bench networks
-  jetexplore bench edgeconv"""
+  jetexplore bench edgeconv
+  jetexplore bench explorer --only start,select --rounds 20 --json explorer.json"""
     parser.add_argument(
-        "what", choices=["transport", "images", "losses", "networks", "edgeconv"],
+        "what", choices=["transport", "images", "losses", "networks", "edgeconv", "explorer"],
         help="Wass(p) against POT and wasserstein, jet images against energyflow, training losses against GeomLoss, "
-        "autoencoders against the same layers in plain float32, or those of particles against PyTorch Geometric",
+        "autoencoders against the same layers in plain float32, those of particles against PyTorch Geometric, "
+        "or the explorer against a bare page of Panel in Chromium",
     )  # fmt: skip
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of a table")
-    more = parser.add_argument_group("transport")
+    more = parser.add_argument_group("transport, and where others are named")
     more.add_argument(
-        "--only", metavar="SECTIONS", help="of kernel,nearest,threads,size,first,dask,certify (first five)"
+        "--only",
+        metavar="SECTIONS",
+        help="of kernel,nearest,threads,size,first,dask,certify (first five); explorer: of start,"
+        "select,light,pair,lasso,payload,large,memory,server",
     )
     more.add_argument("--dask", action="store_true", help="tiles on a Dask cluster of this machine, too")
     more.add_argument("--certify", type=int, metavar="PAIRS", help="certificates of so many pairs, too")
     more.add_argument("--pot", type=float, metavar="PART", help="part of those solved again by POT (default: 0.01)")
-    more.add_argument("--rounds", type=int, metavar="N", help="rounds of short measurements (default: 5)")
+    more.add_argument("--rounds", type=int, metavar="N", help="rounds of short measurements (default: 5; explorer: 20)")
     more.add_argument("--plots", metavar="FOLDER", help="draw how the time grows, as PNG and SVG")
     more.add_argument(
-        "--quick", action="store_true", help="a few of everything, to see that it runs; losses and networks, too"
+        "--quick", action="store_true", help="a few of everything, to see that it runs; losses, networks, explorer, too"
     )
     more.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
@@ -127,6 +140,7 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
         chosen = {
             "transport": _bench_transport, "images": _bench_images, "losses": _bench_losses,
             "networks": _bench_networks, "edgeconv": _bench_edgeconv,
+            "explorer": commands_explore.bench_explorer,
         }  # fmt: skip
         return chosen[arguments.what](arguments)
 
@@ -135,8 +149,11 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
 
 # a command is a function that adds its options to a parser and gives what to run; its docstring is its help
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
+    "explore": commands_explore.explore,
     "generate": generate,
     "fetch": commands_events.fetch,
+    "inspect": commands_files.inspect,
+    "convert": commands_files.convert,
     "mix": commands_events.mix,
     "cluster": commands_events.cluster,
     "distances": distances,
@@ -171,7 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="jetexplore",
         description="Is this jet unlike the others, and how would I know?",
-        epilog="The explorer itself is opened by: panel serve apps/explorer.py --show",
+        epilog="The explorer is opened by 'jetexplore explore', or by: panel serve apps/explorer.py --show",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():

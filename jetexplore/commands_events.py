@@ -13,12 +13,15 @@ Runner = Callable[[argparse.Namespace], int]
 
 
 def fetch(parser: argparse.ArgumentParser) -> Runner:
-    """Download data of the LHC Olympics into the cache, checked; a download that was cut goes on."""
+    """Download public data sets into the cache, checked; a download that was cut goes on."""
     parser.epilog = """examples:
   jetexplore fetch --list
   jetexplore fetch lhco-rd
-  jetexplore fetch lhco-box1 -o data"""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="such as lhco-rd; --list shows all")
+  jetexplore fetch lhco-box1 -o data
+  jetexplore fetch jetnet
+
+Behind a proxy: HTTPS_PROXY. Offline: it says what to download by hand, and where to put it."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="such as lhco-rd or jetnet; --list shows all")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="where to keep the files (default: the cache)")
     parser.add_argument("--list", dest="listing", action="store_true", help="show what there is, and from where")
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
@@ -28,8 +31,9 @@ def fetch(parser: argparse.ArgumentParser) -> Runner:
 
         if arguments.listing:
             for name, found in downloads.DOWNLOADS.items():
-                print(f"{name:16s} {found.description} ({found.licence})")
-                print("\n".join(f"{'':16s} {remote.url}" for remote in found.files))
+                print(f"{name:18s} {found.description} ({found.licence})")
+                print(f"{'':18s} {found.citation}")
+                print("\n".join(f"{'':18s} {remote.url}" for remote in found.files))
             return 0
         if arguments.name is None:
             parser.error("a name is needed (or --list)")

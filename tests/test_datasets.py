@@ -224,7 +224,7 @@ def test_unknown_names(function, arguments, code):
         function(*arguments)
     assert raised.value.code == code
     if code == "E_DATASET":
-        assert str(raised.value).endswith("or the path of a .npz file")
+        assert str(raised.value).endswith("or the path of a file")
 
 
 @pytest.mark.parametrize("function", [jets.load, jets.provenance])

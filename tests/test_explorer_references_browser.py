@@ -16,7 +16,7 @@ browser_type_launch_args, server, visitor = _browser.browser_type_launch_args, _
 
 ENSEMBLE = "Which events stand for the ensemble?"
 TABLE = "Table 2, live: is that what was published?"
-PLANE = "Would another choice have been better, and who could have known?"
+PLANE = "Which score finds both signals, and who could have known?"
 RIGHT = """() => {
     let right = 0, widest = ""
     const walk = root => root.querySelectorAll("*").forEach(e => {

@@ -104,6 +104,30 @@ def pair_at(index: int, n: int) -> tuple[int, int]:
     return i, int(index - before[i] + i + 1)
 
 
+def pairs_among(chosen: np.ndarray) -> np.ndarray:
+    """Places of all pairs of which both items are chosen.
+
+    Parameters
+    ----------
+    chosen : ndarray of bool, shape (n,)
+        Which items.
+
+    Returns
+    -------
+    ndarray of int, shape (m (m - 1) / 2,)
+        Places in a condensed list, rising, for m chosen items.
+
+    Examples
+    --------
+    >>> pairs_among(np.array([True, False, True, True])).tolist()
+    [1, 2, 5]
+    """
+    items, n = np.flatnonzero(chosen), len(chosen)
+    first, second = np.triu_indices(len(items), 1)
+    i, j = items[first], items[second]
+    return i * (2 * n - i - 1) // 2 + (j - i - 1)
+
+
 def nearest_pair(
     x: np.ndarray, y: np.ndarray, at: tuple[float, float], scale: tuple[float, float]
 ) -> tuple[tuple[int, int], float]:

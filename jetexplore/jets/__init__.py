@@ -7,6 +7,8 @@ from jetexplore.jets.datasets import DATASETS, Dataset, Provenance, load, proven
 from jetexplore.jets.eventjets import cluster_file
 from jetexplore.jets.generation import generate
 from jetexplore.jets.jetstream import jet_batches
+from jetexplore.jets.layouts.catalogue import LAYOUTS
+from jetexplore.jets.layouts.reading import blocks, read
 from jetexplore.jets.lhco import read_events, write_events
 from jetexplore.jets.mixing import mix_events
 from jetexplore.jets.preprocessing import NPIX, WIDTH, bright_pixels, images, images_and_kept, pixel_centres, remapped
@@ -14,6 +16,7 @@ from jetexplore.jets.processes import PROCESSES, Process
 
 __all__ = [
     "DATASETS",
+    "LAYOUTS",
     "NPIX",
     "PROCESSES",
     "STEPS",
@@ -24,6 +27,7 @@ __all__ = [
     "Process",
     "Provenance",
     "aligned",
+    "blocks",
     "bright_pixels",
     "cluster_file",
     "concatenate",
@@ -37,6 +41,7 @@ __all__ = [
     "mix_events",
     "pixel_centres",
     "provenance",
+    "read",
     "read_events",
     "read_jets",
     "remapped",

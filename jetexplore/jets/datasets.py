@@ -1,4 +1,4 @@
-"""Where do the jets come from? The data sets by name, and the native file they and the user's own jets are kept in."""
+"""Where do the jets come from? The data sets by name, and the native file that they are kept in."""
 
 from __future__ import annotations
 
@@ -66,26 +66,26 @@ DATASETS: dict[str, Dataset] = {
 
 
 def load(source: str | Path = "sample", split: str = "test") -> dict[str, Jets]:
-    """Load jets by class from a data set of `DATASETS`, or from a native file.
+    """Load jets by class from a data set of `DATASETS`, or from a file of any layout that `jets.LAYOUTS` knows.
 
     Parameters
     ----------
     source : str or pathlib.Path
-        A name in `DATASETS`, or the path of a file written by ``jetexplore generate``.
+        A name in `DATASETS`, or the path of a file: one that ``jetexplore generate`` wrote, or your own.
     split : str
         ``"test"`` or ``"reference"``; the two share no jet. A file has no split.
 
     Returns
     -------
     dict of str to Jets
-        The jets of each class ("QCD", "Top", "W").
+        The jets of each class ("QCD", "Top", "W"); those of a file by its labels, or by its name if it has none.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     InputError
-        If the name or the split is unknown, or the file is damaged.
+        If the name or the split is unknown, or the file is damaged or holds a bad jet (`jets.read` has a choice).
 
     Examples
     --------
@@ -93,8 +93,7 @@ def load(source: str | Path = "sample", split: str = "test") -> dict[str, Jets]:
     ['QCD', 'Top', 'W']
     """
     if str(source) not in DATASETS and _is_path(source):
-        jets, metadata = read_jets(source)
-        return {str(metadata.get("process", Path(source).stem)): jets}
+        return _own(Path(source))[0]
     return {name: read_jets(path)[0] for name, path in _declared(source, split)[1].items()}
 
 
@@ -117,11 +116,11 @@ def provenance(source: str | Path = "sample", split: str = "test") -> Provenance
     'simulated here'
     """
     if str(source) not in DATASETS and _is_path(source):
-        _, metadata = read_jets(source)
+        classes, metadata = _own(Path(source))
         origin = "simulated here" if metadata.get("simulated") else "yours"
         described = str(metadata.get("description", "your own file"))
-        name = str(metadata.get("process", Path(source).stem))
-        return Provenance(Path(source).name, origin, described, digest(Path(source)), {name: metadata})
+        told = dict.fromkeys(classes, metadata)
+        return Provenance(Path(source).name, origin, described, digest(Path(source)), told)
     dataset, paths = _declared(source, split)
     metadata = {name: read_npz(path)[1] for name, path in paths.items()}
     return Provenance(str(source), dataset.origin, dataset.description, digest(*paths.values()), metadata)
@@ -223,9 +222,23 @@ def read_jets(path: str | Path) -> tuple[Jets, dict]:
         raise InputError(error.code, error.found, error.expected, where=where) from error
 
 
+def _own(path: Path) -> tuple[dict[str, Jets], dict]:
+    """Read a file of any known layout: its jets by class, and what it says of itself."""
+    from jetexplore.jets.layouts import reading, sources
+
+    with sources.opened(path) as source:
+        native, layout, metadata = source.name == "native", source.layout, dict(source.metadata)
+    if native and "classes" not in metadata:
+        jets, metadata = read_jets(path)
+        return {str(metadata.get("process", path.stem)): jets}, metadata
+    found = reading.read(path)
+    metadata.setdefault("description", f"your own file ({layout.title})")
+    return found.by_class(str(metadata.get("process", layout.class_of(path.stem)))), metadata
+
+
 def _declared(source: str | Path, split: str) -> tuple[Dataset, dict[str, Path]]:
     if str(source) not in DATASETS:
-        expected = f"{', '.join(DATASETS)}, or the path of a .npz file"
+        expected = f"{', '.join(DATASETS)}, or the path of a file"
         raise InputError("E_DATASET", f"unknown data set {str(source)!r}", expected)
     dataset = DATASETS[str(source)]
     files = dataset.files[choose("split", split, dataset.files, "E_SPLIT")]

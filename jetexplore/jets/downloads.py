@@ -1,4 +1,4 @@
-"""Where are the data of the LHC Olympics? On Zenodo; fetched once, checked, and kept in the user's cache."""
+"""Where are the public data sets? On Zenodo; fetched once, checked, and kept in the user's cache."""
 
 from __future__ import annotations
 
@@ -39,9 +39,23 @@ class Fetched(NamedTuple):
     known: bool  # whether there was something to check it against
 
 
-def _zenodo(record: int, description: str, *files: tuple[str, str | None]) -> Download:
+def _zenodo(
+    record: int, description: str, *files: tuple[str, str | None], cited: str = CITED, licence: str = "CC-BY-4.0"
+) -> Download:
     remote = (Remote(name, ZENODO.format(record=record, name=name), checksum) for name, checksum in files)
-    return Download(tuple(remote), description, CITED.format(record=record))
+    return Download(tuple(remote), description, cited.format(record=record), licence)
+
+
+def _other(record: int, description: str, cited: str, *files: tuple[str, str | None]) -> Download:
+    cited = f"{cited}, doi:10.5281/zenodo.{record}"
+    return _zenodo(record, description, *files, cited=cited, licence="licence: see the record")
+
+
+CHENG = "Cheng et al., arXiv:2007.01850"
+JETNET = "Kansal et al., JetNet, arXiv:2106.11535"
+TOPS = "Kasieczka, Plehn, Thompson, Russell, top quark tagging reference data set"
+GLUONS = "Komiske, Metodiev, Thaler, arXiv:1810.05165"
+COLLISIONS = "Komiske et al., arXiv:1908.08542"
 
 
 DOWNLOADS: dict[str, Download] = {
@@ -73,6 +87,53 @@ DOWNLOADS: dict[str, Download] = {
         6466204,
         "high-level features of the R&D events",
         ("events_anomalydetection_v2.features.h5", "md5:271cf5e71fc756b2a8d2b32730689bdb"),
+    ),
+    "cheng-top": _other(4614656, "top jets of the test sets of Cheng et al.", CHENG, ("top_100k_01.h5", None)),
+    "cheng-W": _other(4614656, "W jets of the test sets of Cheng et al.", CHENG, ("W_100k_01.h5", None)),
+    "cheng-higgs": _other(4614656, "jets of a heavy Higgs with four prongs", CHENG, ("h3_m174_h80_100k_01.h5", None)),
+    "cheng-qcd": _other(4641460, "about 700,000 QCD jets", CHENG, ("qcd_dijet.h5", None)),
+    "jetnet": _other(
+        6975118,
+        "gluon, quark, top, W and Z jets of up to 30 particles",
+        JETNET,
+        ("g.hdf5", "md5:4f537329da897a22a59762c9fd8b74da"),
+        ("q.hdf5", "md5:0ede789774bb74d4795c5d19d7ef66c6"),
+        ("t.hdf5", "md5:6c9d0663b352c85f74fcd2553e6872bf"),
+        ("w.hdf5", "md5:16cc265cb039f76bba43bab408916e3e"),
+        ("z.hdf5", "md5:90ffacd034dc87c802bc43385af9fea3"),
+    ),
+    "jetnet-150": _other(
+        6975117,
+        "the same of up to 150 particles",
+        JETNET,
+        *((f"{name}150.hdf5", None) for name in "gqtwz"),
+    ),
+    "top-tagging-test": _other(2603256, "404,000 jets, top or QCD", TOPS, ("test.h5", None)),
+    "top-tagging-val": _other(2603256, "403,000 jets, top or QCD", TOPS, ("val.h5", None)),
+    "top-tagging-train": _other(2603256, "1,210,000 jets, top or QCD", TOPS, ("train.h5", None)),
+    "quark-gluon": _other(
+        3164691,
+        "the first 100,000 quark and gluon jets, Pythia",
+        GLUONS,
+        ("QG_jets.npz", "sha256:3f27a02eab06e8b83ccc9d25638021e6e24c9361341730961f9d560dee12c257"),
+    ),
+    "quark-gluon-herwig": _other(
+        3066475,
+        "the first 100,000 quark and gluon jets, Herwig",
+        GLUONS,
+        ("QG_jets_herwig_0.npz", "sha256:0527349778c0ab2f7da268975fb9e7c0705c88d60f2c478401d941b9913f4d44"),
+    ),
+    "cms-2011": _other(
+        3340205,
+        "jets of real collisions, CMS 2011, pT > 375 GeV (18 files)",
+        COLLISIONS,
+        *((f"CMS_Jet300_pT375-infGeV_{k}_compressed.h5", None) for k in range(18)),
+    ),
+    "cms-2011-simulated": _other(
+        3341419,
+        "simulated jets like them, the first file",
+        COLLISIONS,
+        ("SIM470_Jet300_pT375-infGeV_0_compressed.h5", None),
     ),
 }
 

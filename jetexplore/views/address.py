@@ -12,6 +12,8 @@ from bokeh.models import CustomJS
 from panel.io.location import Location
 
 from jetexplore.anomaly.samples import N_PAIRED
+from jetexplore.views.axes import opened
+from jetexplore.views.lasso import CORNERS, STROKES
 from jetexplore.views.state import APART, Choice
 
 QUERY_MAX = 2000  # characters of a URL that are read
@@ -80,7 +82,7 @@ def from_query(search: str) -> tuple[dict[str, object], list[str]]:
         return {}, [f"The link is {len(search)} characters long; at most {QUERY_MAX} are read, so it was not used."]
     values: dict[str, object] = {}
     problems = []
-    for name, text in parse_qsl(search.lstrip("?"), keep_blank_values=True):
+    for name, text in opened(dict(parse_qsl(search.lstrip("?"), keep_blank_values=True))).items():
         if name not in NAMES:
             problems.append(f"The link names an unknown setting {name[:40]!r}; it was left out.")
             continue
@@ -147,6 +149,10 @@ def _allowed(name: str) -> str:
         return f"two different jets [i, j] from 0 to {N_PAIRED - 1}"
     if isinstance(parameter, param.Selector):
         return ", ".join(parameter.objects)
+    if name == "lasso":
+        return f"up to {STROKES} drawn lines of 3 to {CORNERS} corners each, as the page writes them"
+    if name in ("left", "right"):
+        return "events, network, or one such as 'no training: jet mass' or 'network: vae-MSE-d3-b1e-8, Loss'"
     if isinstance(parameter, param.String):
         return (
             "a network such as pgae-momenta-MSE" if name == "graph" else "one such as vae-MSE-d3-b1e-8 or untrained-d3"

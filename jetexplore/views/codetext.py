@@ -7,7 +7,9 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from jetexplore.anomaly import networkpairs, networkstudy
-from jetexplore.views import chooser, graph
+from jetexplore.distances.metrics import METRICS
+from jetexplore.views import axes, chooser, comparecode, graph, sides
+from jetexplore.views.lasso import strokes
 from jetexplore.views.resonance import WATCHED
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
@@ -61,18 +63,59 @@ print(mass, anomaly.ensemble({choice.reference!r}, {choice.metric!r}).elbow.n_me
 """
 
 
+def _chosen_pairs(choice: Choice) -> tuple[str, str]:
+    if not choice.lasso:
+        return "", "r = distances.correlation(x, y)\n"
+    return (
+        "from jetexplore.anomaly import mapjets\nfrom jetexplore.distances.pairs import pairs_among\n",
+        f"""\
+{_strokes(choice)}
+mask, known = mapjets.chosen_of_class(strokes, {choice.sample!r}, distances.n_items(len(x)))
+kept = pairs_among(mask)  # pairs of which both jets are chosen on the map
+r = distances.correlation(x[kept], y[kept]) if len(kept) > 1 else float("nan")
+""",
+    )
+
+
 def _pairs(choice: Choice) -> str:
     i, j = choice.pair
+    metrics = tuple(axes.axis(choice, name) for name in axes.AXES)
+    free = not set(metrics) <= set(METRICS)  # computed now, and not kept in a file
+    given = "livepairs.pairs" if free else "anomaly.pairs"
     return f"""\
 from jetexplore import anomaly, distances
+{"from jetexplore.anomaly import livepairs" + chr(10) if free else ""}\
+{_chosen_pairs(choice)[0]}\
 
-x, y = (anomaly.pairs({choice.sample!r}, metric) for metric in ({choice.x!r}, {choice.y!r}))
-r = distances.correlation(x, y)
+x, y = ({given}({choice.sample!r}, metric) for metric in {metrics!r})
+{_chosen_pairs(choice)[1]}\
 i, j = {i}, {j}
 place = distances.pair_index(i, j, distances.n_items(len(x)))
 images = anomaly.images()[{choice.sample!r}]
-plan = distances.optimal_plan(images[i], images[j], {choice.y if choice.y.startswith("Wass") else "Wass(1)"!r})
+plan = distances.optimal_plan(images[i], images[j], {axes.plan_metric(choice)!r})
 print(f"Pearson r = {{r:.3f}}; jets {{i}}, {{j}}: {{x[place]:.6g}}, {{y[place]:.6g}}; plan {{plan.distance:.6f}} rad")
+"""
+
+
+def _strokes(choice: Choice) -> str:
+    return f"strokes = [\n{''.join(f'    mapjets.Stroke{tuple(one)!r},{chr(10)}' for one in strokes(choice.lasso))}]"
+
+
+def _map(choice: Choice) -> str:
+    return f"""\
+from jetexplore import anomaly
+from jetexplore.anomaly import mapjets
+
+found = anomaly.space_embedding({choice.space!r})  # places, trustworthiness
+{_strokes(choice)}
+mask = mapjets.chosen(strokes)  # all jets if there is no stroke
+{_scored(choice)}
+scores = mapjets.on_map(anomaly.sample_scores(**chosen))
+average = mapjets.average(mask)
+medoids = mapjets.representatives(mask, {choice.metric!r}).medoids if mask.any() else []
+marked = mapjets.images()[{choice.at}]
+for one in mapjets.summaries(mask, scores):
+    print(f"{{one.name}}: {{one.jets}} of {{one.of}} jets, score {{one.median_score:.4g}}, {{one.median_mass:.1f}} GeV")
 """
 
 
@@ -223,8 +266,9 @@ print(f"{{one.low:.0f}} to {{one.high:.0f}} GeV: local p = {{one.local_p:.2g}}, 
 
 SNIPPETS: dict[str, Snippet] = {
     "jets": Snippet(("example", "reference", "metric", "kind", "k"), _jets),
-    "pairs": Snippet(("sample", "x", "y", "pair"), _pairs),
+    "pairs": Snippet(("sample", "x", "y", "power", "pair", "lasso"), _pairs),
     "scores": Snippet((*SCORED, "signal", "efficiency"), _scores),
+    "map": Snippet(("space", "lasso", "at", *SCORED), _map),
     "events": Snippet(("reference", "metric", "kind", "k"), _events),
     "table2": Snippet(("table_reference", "table_signal"), _table2),
     "networks": Snippet(
@@ -234,6 +278,7 @@ SNIPPETS: dict[str, Snippet] = {
         ),
         _networks,
     ),
+    "compare": Snippet((*sides.DEPENDS, "signal"), comparecode.write),
     "plane": Snippet((*SCORED, "network", "score"), _plane),
     "dijets": Snippet(tuple(WATCHED), _dijets),
 }  # fmt: skip

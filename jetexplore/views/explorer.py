@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -12,10 +13,12 @@ from panel.util import edit_readonly
 from jetexplore import jets
 from jetexplore.distances import compilation
 from jetexplore.errors import InputError
-from jetexplore.views import ensemble, plane, published, raster, resonance
+from jetexplore.views import compare, ensemble, faults, plane, published, raster, resonance
 from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.jets import JetsView
 from jetexplore.views.later import Later
+from jetexplore.views.map import MapView
+from jetexplore.views.map import prepare as prepare_map
 from jetexplore.views.networks import NetworksView
 from jetexplore.views.notices import alert, notices
 from jetexplore.views.pairs import PairsView
@@ -24,6 +27,7 @@ from jetexplore.views.state import Choice
 from jetexplore.views.tools import Tools
 from jetexplore.views.tours import Tours, stops
 
+log = logging.getLogger(__name__)
 CONTROLS = {
     "What do they look like?": {"example": "Jet number"},
     "What stands for the background?": {
@@ -68,6 +72,13 @@ CARDS = (  # view, anchor, title, what is told below it
         "Top and W jets only tell how well it does. With Top jets as reference, near ones are called anomalous.",
     ),
     (
+        partial(Later, view=MapView, prepare=prepare_map, name="the map of jets", height=900),
+        "map",
+        "Where do jets lie?",
+        "Jets that are alike lie close together, by a distance or inside a network. Nothing here was told what a jet "
+        "is: where classes part, they can be told apart without labels. Every point has its image.",
+    ),
+    (
         partial(Later, view=ensemble.EnsembleView, prepare=ensemble.prepare, name="the reference events", height=700),
         "events",
         "Which events stand for the ensemble?",
@@ -90,9 +101,16 @@ CARDS = (  # view, anchor, title, what is told below it
         "images: much needs no training.",
     ),
     (
+        partial(Later, view=compare.CompareView, prepare=compare.prepare, name="the comparison", height=1100),
+        "compare",
+        "Would another choice have been better?",
+        "Two scores of the same jets: areas and their difference, whose error knows that the jets are the same, ranks "
+        "of all jets, and the jets that one score finds more unusual than the other. Grey curves need no training.",
+    ),
+    (
         partial(Later, view=plane.PlaneView, prepare=plane.prepare, name="all scores", height=620),
         "plane",
-        "Would another choice have been better, and who could have known?",
+        "Which score finds both signals, and who could have known?",
         "Each point is one anomaly score with one choice of its options: how well it finds Top jets against how well "
         "it finds W jets. Signs around points are what a rule would choose that is shown no signal of these.",
     ),
@@ -123,7 +141,7 @@ def page() -> pmui.Page:
     layout = pmui.Page(
         title="jetexplore", sidebar=[tours, *_sidebar(choice)], sidebar_width=300, busy_indicator="linear"
     )
-    content = [_provenance(), _small_screen(choice, layout, tours), *cards, notices(choice)]
+    content = [_provenance(), _small_screen(choice, layout, tours), *cards, notices(choice), faults.Names()]
     layout.main = [pmui.Container(*content, width_option="xl")]
     with edit_readonly(layout):
         # otherwise it follows the whole server's state, which every visitor changes and which keeps a page for ever
@@ -132,6 +150,7 @@ def page() -> pmui.Page:
         pn.state.on_session_destroyed(lambda _: _let_go(layout))
     if pn.state.location:
         keep_in_step(choice, pn.state.location)
+    faults.watch_over(choice)
     choice.param.watch(lambda _: _warm(), "ready")  # not before: the first pictures would wait for it
     return layout
 
@@ -168,6 +187,9 @@ def _card(
         content = view(choice)
     except (FileNotFoundError, InputError) as error:  # the other views live on
         content = alert(f"This view cannot be shown: {error}")
+    except Exception:  # Panel would show the visitor its traceback instead of the page
+        log.exception("the view %s could not be made", anchor)
+        content = alert("This view could not be made. The server's log has the details.")
     return pmui.Card(
         pmui.Typography(told, variant="body2", sx={"opacity": 0.8}, margin=(0, 10)),
         content,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from jetexplore import jets
 from jetexplore.anomaly.resonance import read_table
-from jetexplore.views import exportsearch, exporttables
+from jetexplore.views import comparecode, exportmap, exportsearch, exporttables
 from jetexplore.views.address import to_query
 from jetexplore.views.exporttables import Columns
 from jetexplore.views.resonance import WATCHED
@@ -38,14 +38,18 @@ EXPORTS: dict[str, tuple[Export, ...]] = {
                "a pixel that is not empty: eta and phi of its centre in rad, fraction of the jet's pT"),
     ),
     "pairs": (
-        Export("All pairs (CSV.gz)", "pairs", ("sample", "x", "y"), exporttables.pairs,
+        Export("All pairs (CSV.gz)", "pairs", ("sample", "x", "y", "power"), exporttables.pairs,
                "a pair of test jets i, j; Wass(p) in rad"),
-        Export("Transport plan (CSV)", "plan", ("sample", "pair", "y"), exporttables.transport,
+        Export("Transport plan (CSV)", "plan", ("sample", "pair", "y", "power"), exporttables.transport,
                "an arrow from eta, phi to eta_to, phi_to in rad; fraction of pT; cost of moving all of it"),
     ),
     "scores": (
         Export("Scores (CSV)", "scores", tuple(SCORED), exporttables.scores, "a test jet; bigger is more anomalous"),
         Export("ROC curves (CSV)", "roc", tuple(SCORED), exporttables.rocs, "a threshold; score >= threshold is kept"),
+    ),
+    "map": (
+        Export("Chosen jets (CSV)", "map", ("space",), exportmap.mapped,
+               "a chosen jet: class, place among its test jets, place on the map (no unit), score, mass and pT in GeV"),
     ),
     "events": (
         Export("Reference events (CSV)", "events", ("reference", "kind", "metric", "k"), exporttables.events,
@@ -63,6 +67,10 @@ EXPORTS: dict[str, tuple[Export, ...]] = {
                "a test jet, bigger is more anomalous; of a graph autoencoder a threshold of its events' ROC curve"),
         Export("Inside (CSV)", "network-inside", ("architecture", *INSIDE[0], *INSIDE[1]), exporttables.network_inside,
                "a pair of QCD test jets, Wass(p) in rad; of a graph autoencoder a bin in GeV"),
+    ),
+    "compare": (
+        Export("Both scores (CSV)", "compare", ("left", "right", "network", "score", *SCORED), comparecode.scores,
+               "a test jet; bigger is more anomalous; a rank is the fraction of QCD jets below"),
     ),
     "plane": (Export("All scores (CSV)", "plane", (), exporttables.points, "a score with one choice of its options"),),
     "dijets": (

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jetexplore import anomaly, distances, jets
-from jetexplore.anomaly import graphstudy, networkpairs, networkscores, table2, table2study
+from jetexplore.anomaly import graphstudy, mapjets, networkpairs, networkscores, table2, table2study
 from jetexplore.anomaly.curves import Roc
 from jetexplore.anomaly.ensembles import cluster_sizes
+from jetexplore.distances.pairs import pairs_among
 from jetexplore.errors import InputError
-from jetexplore.views import chooser, codetext, ensemble, graph
+from jetexplore.views import axes, chooser, codetext, ensemble, graph
+from jetexplore.views.lasso import strokes
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import CLASSES, Choice
 
@@ -78,7 +80,7 @@ def medoids(choice: Choice) -> Columns:
 
 
 def pairs(choice: Choice) -> Columns:
-    """List both distances of all pairs of jets.
+    """List both distances of all pairs of jets, or of those chosen on the map.
 
     Parameters
     ----------
@@ -90,8 +92,13 @@ def pairs(choice: Choice) -> Columns:
     mapping of str to array
         A row a pair: the two jets and their distances, in the units of the metrics.
     """
-    x, y = (anomaly.pairs(choice.sample, metric) for metric in (choice.x, choice.y))
-    return {**_of_pairs(len(x)), f"x_{choice.x}": x, f"y_{choice.y}": y}
+    x, y = (axes.distances_of(choice.sample, axes.axis(choice, name)) for name in axes.AXES)
+    columns = {**_of_pairs(len(x)), f"x_{axes.axis(choice, 'x')}": x, f"y_{axes.axis(choice, 'y')}": y}
+    if not choice.lasso:
+        return columns
+    mask, _ = mapjets.chosen_of_class(strokes(choice.lasso), choice.sample, distances.n_items(len(x)))
+    kept = pairs_among(mask)
+    return {name: values[kept] for name, values in columns.items()}
 
 
 def transport(choice: Choice) -> Columns:
@@ -107,8 +114,8 @@ def transport(choice: Choice) -> Columns:
     mapping of str to array
         A row an arrow: where it begins and ends (rad), the fraction moved, and the cost of moving one.
     """
-    metric = choice.y if choice.y.startswith("Wass") else "Wass(1)"
-    plan = distances.optimal_plan(*(anomaly.images()[choice.sample][number] for number in choice.pair), metric)
+    first, second = (anomaly.images()[choice.sample][number] for number in choice.pair)
+    plan = distances.optimal_plan(first, second, axes.plan_metric(choice))
     (eta, phi), (eta_to, phi_to) = plan.start.T, plan.end.T
     return {"eta": eta, "phi": phi, "eta_to": eta_to, "phi_to": phi_to, "fraction": plan.flow, "cost": plan.cost}
 

@@ -44,7 +44,7 @@ def after(
     act: Callable[[], None],
     what: str,
     fail: Callable[[str], None] | None = None,
-) -> None:
+) -> Callable[[], Awaitable[None]]:
     """Prepare off the event loop when a selection changes, then act; other pages and controls stay alive.
 
     Parameters
@@ -61,6 +61,11 @@ def after(
         What is being done, shown to the person meanwhile.
     fail : callable, optional
         Takes the sentence when it failed, instead of a notice.
+
+    Returns
+    -------
+    callable
+        Coroutine function that does both now.
     """
     tell = fail or choice.notify
     latest = {"number": 0}
@@ -84,6 +89,7 @@ def after(
                 choice.busy = [other for other in choice.busy if other != what]
 
     choice.on_change(names, carry_out)
+    return carry_out
 
 
 def in_turn(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import holoviews as hv
+import numpy as np
 import panel as pn
 
 from jetexplore import anomaly, distances, jets
-from jetexplore.distances.pairs import correlation, nearest_pair, pair_index
+from jetexplore.anomaly import livepairs, mapjets
+from jetexplore.distances.pairs import correlation, nearest_pair, pair_index, pairs_among
 from jetexplore.views import plots, raster
+from jetexplore.views.axes import back, distances_of
+from jetexplore.views.lasso import strokes
 from jetexplore.views.live import after
+from jetexplore.views.power import COMPUTING, Power
 from jetexplore.views.state import Choice
 
 SHAPE = (220, 300)  # rows and columns of the density
 NEAR = 8.0  # pixels; a click farther than this from any pair selects nothing
-SHOWN = ["sample", "x", "y"]
+SHOWN = ["sample", "x", "y", "power"]
 
 
 class PairsView(pn.viewable.Viewer):
@@ -22,7 +29,7 @@ class PairsView(pn.viewable.Viewer):
     Parameters
     ----------
     choice : Choice
-        The selections; listens to the class, the two metrics and the pair.
+        The selections; listens to the class, the two metrics, the pair, and the jets chosen on the map.
 
     Examples
     --------
@@ -40,9 +47,14 @@ class PairsView(pn.viewable.Viewer):
         self._range = hv.streams.RangeXY()
         self.told = pn.pane.Markdown(margin=(0, 10))
         self.correlation = pn.pane.Markdown(margin=(0, 10))
-        self._load()
-        after(self.choice, SHOWN, self._prepare, self._reload, "Computing the distances of 499,500 pairs")
+        self.power = Power(self.choice, lambda: self.choice.param.update(**back(self._shown)))
+        self._load(first=True)
+        begin = after(self.choice, SHOWN, self._prepare, self._reload, COMPUTING)
+        if self._shown != self.power.asked():  # nobody waits for an open p to see the page
+            for act in (begin, self.power.follow):
+                self.choice.on_change(["ready"], act)
         self.choice.on_change(["pair"], self._pick)
+        self.choice.on_change(["lasso"], self._choose)
         pairs = hv.DynamicMap(self._density, streams=[self._stream, self._range])
         self._range.source = pairs
         hv.streams.Tap(source=pairs).add_subscriber(self._click)
@@ -53,6 +65,7 @@ class PairsView(pn.viewable.Viewer):
         plot = pn.pane.HoloViews(pairs * marker, height=430, min_width=300, sizing_mode="stretch_width")
         facets = [pn.pane.HoloViews(one, margin=2, width=250, height=280) for one in ends]
         self._layout = pn.Column(
+            self.power,
             self.correlation,
             pn.FlexBox(
                 pn.Column(plot, styles={"flex": "1 1 320px"}),
@@ -69,20 +82,44 @@ class PairsView(pn.viewable.Viewer):
         return self._layout
 
     def _prepare(self) -> None:
-        for metric in (self.choice.x, self.choice.y):
-            anomaly.pairs(self.choice.sample, metric)
+        wanted = self.power.wanted()
+        with suppress(livepairs.Stopped):  # what is asked for instead has its own turn
+            name, *metrics = self.power.asked()
+            for metric in metrics:
+                distances_of(name, metric, wanted)
 
-    def _load(self) -> None:
-        choice = self.choice
-        self._x, self._y = anomaly.pairs(choice.sample, choice.x), anomaly.pairs(choice.sample, choice.y)
-        self._shown = choice.sample, choice.x, choice.y  # what is drawn, while others may be on their way
+    def _load(self, first: bool = False) -> None:
+        name, *metrics = self.power.asked()
+        if first:  # an open p would take seconds
+            metrics = [metric if livepairs.known(name, metric) else "Wass(1)" for metric in metrics]
+        self._x, self._y = (distances_of(name, metric) for metric in metrics)
+        self._shown = name, *metrics  # what is drawn, while others may be on their way
         self._full = (0.0, 0.0, float(self._x.max()) * 1.02, float(self._y.max()) * 1.02)
-        r = correlation(self._x, self._y)
-        self.correlation.object = (
-            f"**Pearson r = {r:.3f}** between {choice.x} and {choice.y} over {len(self._x):,} distinct pairs of "
-            f"{distances.n_items(len(self._x)):,} {choice.sample} jets. Click a point to see its two jets."
-        )
+        self._filter()
         self._tell()
+
+    def _filter(self) -> None:
+        """Keep the pairs of which both jets are chosen on the map; of all jets if no line is drawn there."""
+        name, x, y = self._shown
+        total, which = distances.n_items(len(self._x)), f"{name} jets"
+        self._kept, many = None, total
+        if self.choice.lasso:
+            chosen, known = mapjets.chosen_of_class(strokes(self.choice.lasso), name, total)
+            self._kept, many = pairs_among(chosen), int(chosen.sum())
+            which += f" chosen among {known:,} on the map"
+        shown = self._pairs()
+        r = correlation(*shown) if len(shown[0]) > 1 else float("nan")
+        self.correlation.object = (
+            f"**Pearson r = {r:.3f}** between {x} and {y} over {len(shown[0]):,} distinct pairs of "
+            f"{many:,} {which}. Click a point to see its two jets."
+        )
+
+    def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        return (self._x, self._y) if self._kept is None else (self._x[self._kept], self._y[self._kept])
+
+    def _choose(self) -> None:
+        self._filter()
+        self._stream.event()
 
     def _reload(self) -> None:
         self._load()
@@ -96,7 +133,7 @@ class PairsView(pn.viewable.Viewer):
 
     def _density(self, counter: int, x_range: tuple | None, y_range: tuple | None) -> hv.Image:  # noqa: ARG002
         self._bounds = raster.window(x_range, y_range, self._full)
-        counts = raster.counts(self._x, self._y, self._bounds, SHAPE)
+        counts = raster.counts(*self._pairs(), self._bounds, SHAPE)
         return plots.density(counts, self._bounds, tuple(map(_label, self._shown[1:])))
 
     def _marker(self) -> hv.Points:
@@ -111,7 +148,10 @@ class PairsView(pn.viewable.Viewer):
             return
         left, bottom, right, top = self._bounds
         pixel = (right - left) / SHAPE[1], (top - bottom) / SHAPE[0]
-        pair, away = nearest_pair(self._x, self._y, (x, y), pixel)
+        shown = np.full(self._x.shape, np.inf) if self._kept is not None else self._x
+        if self._kept is not None:
+            shown[self._kept] = self._x[self._kept]  # others lie infinitely far away
+        pair, away = nearest_pair(shown, self._y, (x, y), pixel)
         if away <= NEAR:
             self.choice.pair = pair
 
@@ -138,10 +178,10 @@ class PairsView(pn.viewable.Viewer):
 
 
 def _label(metric: str) -> str:
-    unit = distances.METRICS[metric].unit
+    unit = distances.metric(metric).unit
     return f"{metric} [{unit}]" if unit else metric
 
 
 def _valued(metric: str, value: float) -> str:
-    unit = distances.METRICS[metric].unit
+    unit = distances.metric(metric).unit
     return f"{metric} = {value:.6g}{f' {unit}' if unit else ''}"

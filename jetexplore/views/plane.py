@@ -1,4 +1,4 @@
-"""Would another choice have been better, and who could have known? All scores in the plane of their two areas."""
+"""Which score finds both signals, and who could have known? All scores in the plane of their two areas."""
 
 from __future__ import annotations
 

@@ -7,8 +7,10 @@ import numpy as np
 import panel as pn
 
 from jetexplore import anomaly
-from jetexplore.distances import METRICS
-from jetexplore.views import plots
+from jetexplore.anomaly import namedscores
+from jetexplore.views import compareplots, plots, scoretext
+from jetexplore.views.curves import Curves
+from jetexplore.views.drag import Drag
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
 
@@ -36,20 +38,23 @@ class ScoresView(pn.viewable.Viewer):
         super().__init__()
         self.choice = choice or Choice()
         self.told = pn.pane.Markdown(margin=(0, 10))
-        self._streams = [hv.streams.Counter() for _ in range(3)]
+        self._streams = [hv.streams.Counter() for _ in range(4)]
+        self._drag, self._held = Drag(self._dragged, "score"), False
         self._load()
         after(self.choice, SCORED, self._prepare, self._reload, "Scoring the test jets")
         self.choice.on_change(["signal", "efficiency"], self._move)
-        histograms, line, roc = (
-            hv.DynamicMap(draw, streams=[stream])
-            for draw, stream in zip((self._histograms, self._line, self._roc), self._streams, strict=True)
+        draws = self._histograms, self._line, self._roc, self._sic
+        histograms, line, roc, sic = (
+            hv.DynamicMap(draw, streams=[stream]) for draw, stream in zip(draws, self._streams, strict=True)
         )
         hv.streams.Tap(source=line).add_subscriber(self._click)
-        panes = [pn.pane.HoloViews(one, height=340, min_width=300, sizing_mode="stretch_width")
-                 for one in (histograms * line, roc)]  # fmt: skip
+        pane = pn.pane.HoloViews(histograms * line, height=376, min_width=300, sizing_mode="stretch_width")
+        curves = Curves(self.choice, {"ROC": roc, "SIC": sic}, "Curve")
         self._layout = pn.Column(
             self.told,
-            pn.FlexBox(*(pn.Column(pane, styles={"flex": "1 1 340px"}) for pane in panes), sizing_mode="stretch_width"),
+            pn.FlexBox(
+                *(pn.Column(pane, styles={"flex": "1 1 340px"}) for pane in (pane, curves)), sizing_mode="stretch_width"
+            ),
             sizing_mode="stretch_width",
         )
 
@@ -84,20 +89,8 @@ class ScoresView(pn.viewable.Viewer):
         chosen = [getattr(self.choice, name) for name in SCORED]
         self.scores, self.curves = anomaly.sample_scores(*chosen), anomaly.sample_rocs(*chosen)
         self._binned = anomaly.histograms(self.scores)
-        self._label = self._describe()
+        self._label, self._shown = scoretext.label(self.choice), self.choice.signal
         self._tell()
-
-    def _describe(self) -> str:
-        choice = self.choice
-        near = anomaly.samples.orientation_of(choice.reference) == "near"
-        unit = METRICS[choice.metric].unit
-        told = {
-            "average": "the average",
-            "barycentre": "the barycentre",
-            "contrast": f"less that to the other class, {choice.combine} over {choice.k} medoids each",
-        }
-        target = told.get(choice.kind, f"{choice.combine} over {choice.k} {choice.kind}")
-        return f"{'− ' if near else ''}{choice.metric} to {choice.reference}, {target}{f' [{unit}]' if unit else ''}"
 
     def _reload(self) -> None:
         self._load()
@@ -106,28 +99,42 @@ class ScoresView(pn.viewable.Viewer):
 
     def _move(self) -> None:
         self._tell()
-        for stream in self._streams[1:]:
+        for stream in self._streams[1 + self._held : 3]:  # a line that is held is where the browser has it
             stream.event()
+        if self._shown != self.choice.signal:
+            self._streams[3].event()
+            self._shown = self.choice.signal
 
     def _tell(self) -> None:
-        working, signal = self.working(), self.choice.signal
-        areas = ", ".join(f"AUC {name} **{one.auc:.3f} ± {one.auc_error:.3f}**" for name, one in self.curves.items())
-        usual = " and ".join(f"{self.curves[signal].rejection(kept):.1f}" for kept in (0.3, 0.5))
-        self.told.object = (
-            f"{areas}. At the cut, score ≥ {self.cut():.4g}: **{working.signal_efficiency:.1%}** of {signal} "
-            f"and **{working.background_efficiency:.2%}** of QCD jets are kept "
-            f"(1/ε<sub>B</sub> = {working.rejection:.1f}); "
-            f"at ε<sub>S</sub> = 0.3 and 0.5, 1/ε<sub>B</sub> = {usual}. Click the histogram to move the cut."
-        )
+        self.told.object = scoretext.told(self.curves, self.choice.signal, self.cut(), self.working())
 
     def _histograms(self, counter: int) -> hv.Overlay:  # noqa: ARG002
         return plots.score_histograms(self._binned, self._label)
 
     def _line(self, counter: int) -> hv.Curve:  # noqa: ARG002
-        return plots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
+        line = plots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
+        return line.opts(hooks=[self._drag.hook])
 
     def _roc(self, counter: int) -> hv.Overlay:  # noqa: ARG002
-        return plots.roc_curves(self.curves, self.choice.signal, self.choice.efficiency)
+        drawn = plots.roc_curves(self.curves, self.choice.signal, self.choice.efficiency)
+        return (drawn * compareplots.beside(self._baselines())).opts(**compareplots.ROC)
+
+    def _sic(self, counter: int) -> hv.Overlay:  # noqa: ARG002
+        many = {name: len(self.scores[name]) for name in self.curves}
+        styles = compareplots.class_styles(list(many))
+        return compareplots.improvements(self.curves, styles, self._baselines(), self.choice.signal, many)
+
+    def _baselines(self) -> dict[str, anomaly.Roc]:
+        return {
+            name: namedscores.named_rocs(f"no training: {name}", n_bootstrap=0)[self.choice.signal]
+            for name in namedscores.UNTRAINED
+        }
+
+    def _dragged(self, place: float, done: bool) -> None:
+        self._held = not done
+        self._click(place, None)
+        if done:
+            self._streams[1].event()  # to where the efficiency is a whole per cent
 
     def _click(self, x: float | None, y: float | None) -> None:  # noqa: ARG002
         if x is not None:

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable
 import panel as pn
 import param
 
+from jetexplore.anomaly.embedding import SIZES
 from jetexplore.anomaly.ensembles import K_MAX, REFERENCE_KINDS
 from jetexplore.anomaly.latentstudy import POWERS
+from jetexplore.anomaly.mapjets import SPACES
 from jetexplore.anomaly.networkpairs import FEATURES
 from jetexplore.anomaly.reconstruction import SCORES
 from jetexplore.anomaly.resonance.calibration import RECIPES
@@ -19,6 +21,7 @@ from jetexplore.anomaly.resonance.outliers import COMBINE as JETS_COMBINED
 from jetexplore.anomaly.scores import COMBINE
 from jetexplore.anomaly.table2 import BOTH
 from jetexplore.distances.metrics import METRICS
+from jetexplore.views.lasso import LASSO
 
 log = logging.getLogger(__name__)
 IMAGE_METRICS = [name for name, metric in METRICS.items() if metric.inputs == "images"]
@@ -29,8 +32,16 @@ APART = ("name", "ready", "scrolled", "reached", "busy", "notices")  # of the pa
 LATENT = 64  # dimensions
 # what a link may call a network; whether there is one of that name is another question
 NETWORK = r"^(|untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80})\Z"
+# a score of `anomaly.namedscores`, or one that follows the other selections
+SIDE = (
+    r"^(events|network|network: (untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80}), [A-Za-z0-9().]{1,20}"
+    r"|(label-free|no training): [A-Za-z0-9 ,().%-]{1,60})\Z"
+)
+POWER = "Wass(p)"  # an axis of the pairs whose p is chosen freely
 GRAPH = r"^(|pgae-[A-Za-z0-9_.+-]{1,80})\Z"
 ARCHITECTURES = {"jet images (VAE)": "VAE", "particle clouds (PGAE)": "PGAE"}
+COLOURINGS = ["class", "score", "mass", "multiplicity"]
+N_MAPPED = sum(SIZES.values())
 DIJETS = ["background", "signal", "box1"]
 
 
@@ -44,11 +55,15 @@ class Choice(param.Parameterized):
     k = param.Integer(default=3, bounds=(1, K_MAX), doc="number of medoids")
     combine = param.Selector(default="min", objects=list(COMBINE), doc="distances to several events, combined")
     sample = param.Selector(default="QCD", objects=CLASSES, doc="class of the pairs")
-    x = param.Selector(default="MSE", objects=IMAGE_METRICS, doc="metric on the horizontal axis")
-    y = param.Selector(default="Wass(1)", objects=IMAGE_METRICS, doc="metric on the vertical axis")
+    x = param.Selector(default="MSE", objects=[*IMAGE_METRICS, POWER], doc="metric on the horizontal axis")
+    y = param.Selector(default="Wass(1)", objects=[*IMAGE_METRICS, POWER], doc="metric on the vertical axis")
+    power = param.Number(default=1.5, bounds=(0.25, 10.0), step=0.05, doc="p of an axis that is Wass(p)")
     pair = param.NumericTuple(default=(0, 1), length=2, doc="the two jets whose transport plan is shown")
     signal = param.Selector(default="Top", objects=["Top", "W"], doc="the signal to find")
     efficiency = param.Number(default=0.5, bounds=(0.01, 1.0), step=0.01, doc="signal efficiency at the cut")
+    curve = param.Selector(default="ROC", objects=["ROC", "SIC"], doc="what is drawn of a score")
+    left = param.String(default="events", regex=SIDE, doc="the first of two scores that are compared")
+    right = param.String(default="network", regex=SIDE, doc="the second")
     network = param.String(default="", regex=NETWORK, doc="the network; if empty, that of least validation loss")
     passing = param.Selector(default="QCD", objects=CLASSES, doc="class of the jet that passes through the network")
     rank = param.Integer(default=0, bounds=(0, LATENT - 1), doc="the latent dimension moved, 0 is the most active")
@@ -72,6 +87,11 @@ class Choice(param.Parameterized):
     resonance = param.Selector(default="box1", objects=["none", "signal", "box1"], doc="what is put into the events")
     injected = param.Integer(default=1000, bounds=(0, 2000), step=50, doc="how many signal events are put in")
     recipe = param.Selector(default="refitted", objects=list(RECIPES), doc="how the background is fitted and judged")
+
+    space = param.Selector(default="Wass(1)", objects=list(SPACES), doc="what the map of jets keeps the neighbours of")
+    colour = param.Selector(default="class", objects=COLOURINGS, doc="what the colours of the map tell")
+    lasso = param.String(default="", regex=LASSO, doc="lines drawn round jets of the map; empty for all jets")
+    at = param.Integer(default=0, bounds=(0, N_MAPPED - 1), doc="which jet of the map is marked")
 
     ready = param.Boolean(default=False, doc="the page has been laid out and may be updated")
     scrolled = param.Boolean(default=False, doc="the networks have been scrolled into view")

@@ -27,6 +27,8 @@ class Tour(NamedTuple):
     selections: dict[str, object]
 
 
+PART = "ta6_6~20_6~20_17~6_17"  # of the map
+
 TOURS = (
     Tour(
         "Sparse jets and their average", FRASER, "2",
@@ -47,6 +49,11 @@ TOURS = (
         "What the autoencoder has learned", FRASER, "4.2",
         "Distances after the second block of the network against Wass(0.5), as in figure 6.",
         "networks", {"architecture": "VAE", "features": "block 2", "against": "Wass(0.5)"},
+    ),
+    Tour(
+        "Where the network puts jets", FRASER, "4.2",
+        "Jets placed by the latent means of a network that saw QCD jets only, and a line round a part rich in W jets.",
+        "map", {"space": "vae-MSE-d3-b1e-8", "lasso": PART},
     ),
     Tour(
         "A few events stand for all", FRASER, "5",

@@ -1,0 +1,1 @@
+"""How do others keep jets? One file a layout; `catalogue.LAYOUTS` lists them, `reading.read` reads any of them."""
