@@ -29,7 +29,7 @@ class Apart(pn.viewable.Viewer):
     >>> apart = Apart(print, 2)
     >>> apart.show([Disagreement("W", 7, 0.9, 0.1)])
     >>> [button.label for button in apart.buttons if button.visible]
-    ['W 7: above 90.0 % left, 10.0 % right']
+    ['W 7: 90.0 % left, 10.0 % right']
     """
 
     def __init__(self, choose: Callable[[str, int], None], many: int) -> None:
@@ -68,7 +68,7 @@ class Apart(pn.viewable.Viewer):
             button.visible = box.visible = rank < len(self.jets)
             if button.visible:
                 one = self.jets[rank]
-                button.label = f"{one.name} {one.number}: above {_percent(one.left)} left, {_percent(one.right)} right"
+                button.label = f"{one.name} {one.number}: {_percent(one.left)} left, {_percent(one.right)} right"
         self._stream.event()
 
     def _live(self, rank: int) -> hv.DynamicMap:

@@ -71,12 +71,18 @@ def pictures(
                 _rest(tab)
                 if theme == "dark":
                     tab.get_by_label("Toggle theme").click()
+                    tab.mouse.move(0, down)  # else its tooltip stays
                 for anchor, title in {"page": "", **cards}.items():
                     shown = tab.locator(".MuiCard-root", has_text=title).last if title else tab
                     if title:
                         shown.evaluate("card => card.scrollIntoView({block: 'start'})")
                         shown.get_by_text(LOADING).wait_for(state="detached")
                     _rest(tab)
+                    if title:  # what is outside the window is not painted
+                        tall = int(shown.bounding_box()["height"]) + 100
+                        tab.set_viewport_size({"width": across, "height": max(down, tall)})
+                        shown.evaluate("card => card.scrollIntoView({block: 'start'})")
+                        tab.wait_for_timeout(500)
                     path = folder / f"{anchor}-{width}-{theme}.png"
                     with atomic(path) as temporary:
                         temporary.write_bytes(shown.screenshot())

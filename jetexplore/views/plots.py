@@ -128,6 +128,7 @@ def density(counts: np.ndarray, bounds: tuple[float, float, float, float], label
         default_tools=["pan", "wheel_zoom", "box_zoom", "reset", "save"],
         xformatter="%.2g",
         yformatter="%.2g",
+        xticks=4,  # more would run into each other on a phone
         framewise=True,
     )
 

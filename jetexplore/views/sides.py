@@ -99,8 +99,8 @@ class Side(pn.viewable.Viewer):
         super().__init__()
         self.choice, self.side, self._following = choice, side, False
         label = side.capitalize()
-        self.origin = pmui.Select(label=label, options=ORIGINS, width=215)
-        self.which = pmui.Select(label=f"{label}: which", options=[], width=215)
+        self.origin = pmui.Select(label=label, options=ORIGINS, width=300)
+        self.which = pmui.Select(label=f"{label}: which", options=[], width=300)
         self.score = pmui.Select(label=f"{label}: scored by", options=list(SCORES), width=130)
         self._follow()
         self.origin.param.watch(self._begin, "value")
