@@ -42,7 +42,7 @@ NAME_OF_FOCUSED = """() => {
     const by = (at.getAttribute("aria-labelledby") || "").split(" ").map(id => id && at.getRootNode().getElementById(id))
     return at.getAttribute("aria-label") || by.map(one => one ? one.innerText : "").join("") || at.innerText
 }"""
-WAIT = 30_000  # ms; a busy machine is slow, and nothing here is timed
+WAIT = 120_000  # ms; a busy machine is slow, and nothing here is timed
 
 
 @pytest.fixture(scope="session")
