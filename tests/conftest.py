@@ -21,6 +21,7 @@ settings.register_profile("jetexplore", derandomize=True, deadline=None, databas
 settings.load_profile("jetexplore")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Keep the tests of a file in one process of pytest-xdist, for they share its servers and trained networks."""
     for item in items:
