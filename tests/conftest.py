@@ -21,14 +21,6 @@ settings.register_profile("jetexplore", derandomize=True, deadline=None, databas
 settings.load_profile("jetexplore")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items):
-    """Keep the tests of a file in one process of pytest-xdist, for they share its servers and trained networks."""
-    for item in items:
-        if item.path.name != "test_notebooks.py":  # its tests share nothing, and take a minute each
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def own_cache():
     for kind in compilation.KINDS:

@@ -1,6 +1,11 @@
-"""What is asked of the numbers each notebook writes: they are those of the library."""
+"""Each notebook runs from its parameters to its numbers, which are those of the library, and its controls call it."""
 
+import json
+from pathlib import Path
+
+import nbformat
 import numpy as np
+import papermill
 import pytest
 
 from jetexplore import anomaly, distances, jets, models
@@ -8,6 +13,26 @@ from jetexplore.anomaly import emdstudy, graphstudy, plane, resonance, statement
 from jetexplore.anomaly.labelfree import opening
 from jetexplore.anomaly.resonance import comparison
 from jetexplore.models import cloudautoencoder
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+TSAN = [path for path in NOTEBOOKS if path.stem.startswith("B") or path.stem in ("train_emdgnn", "train_pgae")]
+FRASER = [path for path in NOTEBOOKS if path not in TSAN]
+
+# Moves every control of the notebook as a person would, one after the other
+MOVE = """
+moved = []
+for control in controls:
+    before = told.value
+    if hasattr(control, "options"):
+        control.value = next(value for value in reversed(control.options) if value != control.value)
+    else:
+        control.value += 1 if control.value < control.max else -1
+    moved.append([before, told.value])
+"""
+TELL = """
+kinds = [output["output_type"] for output in figure.outputs if "text/html" in output["data"]]
+Path(out_dir, "moved.json").write_text(json.dumps({"moved": moved, "kinds": kinds}))
+"""
 
 
 def check_datasets(numbers, moved):
@@ -95,7 +120,9 @@ def check_beyond(numbers, moved):
 def check_architectures(numbers, moved):
     network = cloudautoencoder.initial("momenta")
     assert numbers["parameters"] == sum(weight.numel() for weight in network.parameters())
-    assert numbers["EMD-GNN parameters"] == sum(weight.numel() for weight in models.load_emdgnn("emdgnn-share-n1000").module.parameters())
+    assert numbers["EMD-GNN parameters"] == sum(
+        weight.numel() for weight in models.load_emdgnn("emdgnn-share-n1000").module.parameters()
+    )
     assert all(before != after for before, after in moved)
 
 
@@ -151,3 +178,22 @@ CHECKS = {
     "train_pgae": check_train_cloud,
     "train_vae": check_train,
 }
+
+
+def run(path, tmp_path):
+    """Run a notebook as papermill does, move its controls, and check its numbers."""
+    book = nbformat.read(path, as_version=4)
+    book.cells += [nbformat.v4.new_code_cell(MOVE), nbformat.v4.new_code_cell(TELL)]
+    nbformat.write(book, tmp_path / path.name)
+    papermill.execute_notebook(
+        tmp_path / path.name, tmp_path / "out.ipynb", {"profile": "smoke", "out_dir": str(tmp_path / "out")},
+        kernel_name="python3", progress_bar=False, execution_timeout=300, cwd=tmp_path,
+    )  # fmt: skip
+    written = {file.name for file in (tmp_path / "out").iterdir()} - {"networks"}  # those that train write one
+    assert written == {f"{path.stem}.json", "moved.json"}
+    told = json.loads((tmp_path / "out" / "moved.json").read_text())
+    assert told["moved"], "the notebook has no control"
+    assert all(before != after for before, after in told["moved"])
+    assert set(told["kinds"]) == {"display_data"}
+    if path.stem in CHECKS:
+        CHECKS[path.stem](json.loads((tmp_path / "out" / f"{path.stem}.json").read_text()), told["moved"])
