@@ -2,7 +2,7 @@
 
 import panel as pn
 
-pn.extension(notifications=True, throttled=True, respect_explicit_sizing=True)
+pn.extension(throttled=True, respect_explicit_sizing=True)
 
 from jetexplore.views import explorer  # noqa: E402  (views need the extension first)
 

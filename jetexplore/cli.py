@@ -66,7 +66,7 @@ def distances(parser: argparse.ArgumentParser) -> Runner:
   jetexplore distances QCD.npz --metric EMD -o QCD.zarr --scheduler tcp://127.0.0.1:8786
 
 A run that was stopped goes on where it was when the same command is given again."""
-    parser.add_argument("file", metavar="FILE", help="jets that generate wrote, or the name of a data set")
+    parser.add_argument("file", metavar="FILE", help="jets in any known layout, or the name of a data set")
     parser.add_argument("-o", "--output", metavar="STORE", required=True, help="the folder to write, a zarr array")
     parser.add_argument("--class", dest="name", metavar="NAME", help="which jets, if there are several classes")
     parser.add_argument("--split", default="test", help="of a data set (default: test)")
@@ -108,13 +108,15 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
   jetexplore bench transport --only kernel,nearest --rounds 9
   jetexplore bench transport --only certify --certify 1000000 --pot 1
   jetexplore bench images --json
+  jetexplore bench files
   jetexplore bench losses --quick
   jetexplore bench networks
   jetexplore bench edgeconv
   jetexplore bench explorer --only start,select --rounds 20 --json explorer.json"""
     parser.add_argument(
-        "what", choices=["transport", "images", "losses", "networks", "edgeconv", "explorer"],
-        help="Wass(p) against POT and wasserstein, jet images against energyflow, training losses against GeomLoss, "
+        "what", choices=["transport", "images", "files", "losses", "networks", "edgeconv", "explorer"],
+        help="Wass(p) against POT and wasserstein, jet images against energyflow, how each layout of files is read, "
+        "training losses against GeomLoss, "
         "autoencoders against the same layers in plain float32, those of particles against PyTorch Geometric, "
         "or the explorer against a bare page of Panel in Chromium",
     )  # fmt: skip
@@ -138,7 +140,7 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
 
     def run(arguments: argparse.Namespace) -> int:
         chosen = {
-            "transport": _bench_transport, "images": _bench_images, "losses": _bench_losses,
+            "transport": _bench_transport, "images": _bench_images, "files": _bench_files, "losses": _bench_losses,
             "networks": _bench_networks, "edgeconv": _bench_edgeconv,
             "explorer": commands_explore.bench_explorer,
         }  # fmt: skip
@@ -150,10 +152,12 @@ def bench(parser: argparse.ArgumentParser) -> Runner:
 # a command is a function that adds its options to a parser and gives what to run; its docstring is its help
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
     "explore": commands_explore.explore,
+    "gallery": commands_explore.gallery,
     "generate": generate,
     "fetch": commands_events.fetch,
     "inspect": commands_files.inspect,
     "convert": commands_files.convert,
+    "score": commands_files.score,
     "mix": commands_events.mix,
     "cluster": commands_events.cluster,
     "distances": distances,
@@ -289,6 +293,13 @@ def _bench_images(arguments: argparse.Namespace) -> int:
 
     rows = [{"jets": name, **benchmark_images(some[:1000])._asdict()} for name, some in jets.load().items()]
     return report(rows, table(rows), arguments.json)
+
+
+def _bench_files(arguments: argparse.Namespace) -> int:
+    from jetexplore.jets import filebench
+
+    rows = filebench.benchmark_files(filebench.QUICK if arguments.quick else filebench.FULL)
+    return report([row._asdict() for row in rows], filebench.text(rows), arguments.json)
 
 
 def _bench_losses(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""One's own files from the command line: look into them, convert them. Thin commands over the library."""
+"""One's own files from the command line: look into them, convert them, score their jets. Thin, over the library."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from jetexplore.report import report
 
 Runner = Callable[[argparse.Namespace], int]
 
@@ -55,6 +57,37 @@ given again."""
     return _convert
 
 
+def score(parser: argparse.ArgumentParser) -> Runner:
+    """Score every jet of a file, and rank it among the sample's QCD jets: one row a jet."""
+    parser.epilog = """examples:
+  jetexplore score mine.h5 -o mine.parquet
+  jetexplore score mine.h5 --score "no training: jet mass" --score "network: vae-MSE-d3-b1e-8, Loss" -o mine.csv
+  jetexplore score --list
+
+Columns: place in the file, event, label, pt, eta, phi, mass (GeV), multiplicity, and for each score its value, the
+percentile within the sample's QCD jets, and the p-value (1 + n) / (1 + N). The file is parsed in a process of its own.
+A run that was stopped goes on where it was when the same command is given again, and ends in the same bytes."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="HDF5, .npz, Parquet or ROOT")
+    parser.add_argument(
+        "--score", dest="names", metavar="NAME", action="append", default=[],
+        help="by which name; may be given several times (default: Wass(1) from three QCD medoids)",
+    )  # fmt: skip
+    parser.add_argument("-o", "--output", metavar="OUT", help="ending in .parquet, .csv or .npz")
+    parser.add_argument("--list", dest="listing", action="store_true", help="show the names of scores")
+    parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="JSON into a file, or instead of text")
+    parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
+    _reading(parser)
+
+    def run(arguments: argparse.Namespace) -> int:
+        if arguments.listing:
+            return _list_scores()
+        if None in (arguments.file, arguments.output):
+            parser.error("a file and -o are needed (or --list)")
+        return _score(arguments)
+
+    return run
+
+
 def _reading(parser: argparse.ArgumentParser) -> None:
     more = parser.add_argument_group("reading")
     more.add_argument("--layout", metavar="NAME", help="instead of recognising it by first bytes and keys")
@@ -83,7 +116,6 @@ def _limits(path: str) -> object:
 def _inspect(arguments: argparse.Namespace) -> int:
     from jetexplore.jets import childparse, inspection
     from jetexplore.jets.layouts import sources
-    from jetexplore.report import report
 
     sources.family(arguments.file)  # what is no file at all is told at once
     told, _ = childparse.run("inspect", {"path": arguments.file, **_options(arguments)}, _limits(arguments.file))
@@ -111,6 +143,30 @@ def _convert(arguments: argparse.Namespace) -> int:
         print(f"jetexplore: {arguments.file}: {warning}", file=sys.stderr)
     size = Path(told["path"]).stat().st_size / 1e6
     print(f"{told['path']}: {told['jets']} jets of {arguments.file} ({told['layout']}), {size:.2f} MB")
+    return 0
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from jetexplore.anomaly import ownsummary, scoring
+
+    names = tuple(arguments.names) or (scoring.USUAL,)
+    try:
+        told = scoring.score_file(
+            arguments.file, arguments.output, names, limits=_limits(arguments.file), progress=arguments.progress,
+            **_options(arguments),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        folder = f"{arguments.output}.parts"
+        print(f"\nstopped; finished blocks are in {folder}: give the same command again", file=sys.stderr)
+        return 130
+    return report(told, ownsummary.text(told), arguments.json)
+
+
+def _list_scores() -> int:
+    from jetexplore.anomaly import scoring
+
+    for line in scoring.listing():
+        print(line)
     return 0
 
 

@@ -27,7 +27,7 @@ A training that was stopped goes on after its last whole epoch when the same com
         "what", choices=["vae", "classifier", "pgae", "emdgnn"],
         help="an autoencoder of images, two classes apart, an autoencoder of particles, or the distance of two jets",
     )  # fmt: skip
-    parser.add_argument("--data", metavar="FILE", required=True, help="jets that generate wrote, or a data set")
+    parser.add_argument("--data", metavar="FILE", required=True, help="jets in any known layout, or a data set")
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder for the networks")
     parser.add_argument("--downsamplings", type=int, metavar="N", help="blocks, 1 to 3 (default: 3; a scan: all)")
     parser.add_argument("-n", dest="n_train", type=int, metavar="N", help="jets to train on (default: 30000; 50000)")

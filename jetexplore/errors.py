@@ -40,7 +40,9 @@ class InputError(ValueError):
         """Give the sentence."""
         prefix = f"{self.where}: " if self.where else ""
         suffix = f" ({self.mend})" if self.mend else ""
-        return f"{prefix}{self.found}; allowed: {self.expected}{suffix}"
+        sentence = f"{prefix}{self.found}; allowed: {self.expected}{suffix}"
+        # names and messages come from files, too: none of them may move the cursor of a terminal
+        return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in sentence)
 
 
 def choose(kind: str, name: object, allowed: object, code: str) -> object:

@@ -548,7 +548,13 @@ def _(folder):
     return simple(folder, pt=some().pt * 1000)
 
 
-@case("J09", None, warns="one class only")
+@case("J09", None)
+def _(folder):
+    wide = Jets(np.full(8, 50.0), np.tile([-3.0, 3.0], 4), np.zeros(8), np.arange(0, 9, 4))
+    return layoutfiles.simple(folder / "a.h5", wide)
+
+
+@case("J13", None)
 def _(folder):
     return simple(folder, label=np.zeros(8, int))
 

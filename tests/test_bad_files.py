@@ -13,7 +13,7 @@ import pytest
 
 from jetexplore import cli, jets
 from jetexplore.errors import InputError
-from jetexplore.jets import childparse
+from jetexplore.jets import childparse, inspection
 from jetexplore.jets.childparse import Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -34,8 +34,7 @@ def test_bad_file(tmp_path, name):
         assert found.row.tolist() == wanted.get("rows", found.row.tolist())
         assert found.jets.counts.tolist() == wanted.get("constituents", found.jets.counts.tolist())
         assert (found.label is not None) or not wanted.get("labelled", False)
-        if "warns" in wanted and "class" not in wanted["warns"]:
-            assert any(wanted["warns"] in told for told in found.warnings)
+        assert "warns" not in wanted or any(wanted["warns"] in told for told in found.warnings)
     else:
         with pytest.raises(InputError) as caught:
             jets.read(path)
@@ -59,6 +58,12 @@ def test_bad_file_in_a_child(tmp_path, name):
         childparse.run("read", {"path": str(path)})
     assert caught.value.code in codes
     assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize(("name", "said"), [("J09", "an image 3.2 wide holds only"), ("J13", "one class only")])
+def test_inspect_warns(tmp_path, name, said):
+    told, _ = inspection.inspected(str(CASES[name][0](tmp_path)))
+    assert any(said in warning for warning in told["warnings"])
 
 
 def test_inspect_tells_of_bad_jets_by_index(tmp_path, capsys):

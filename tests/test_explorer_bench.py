@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import holoviews as hv
 import numpy as np
 import pytest
 
 from jetexplore import cli
 from jetexplore.errors import InputError
-from jetexplore.views import chromium, explorerbench, explorerrows
-from jetexplore.views.explorerrows import QUICK, row
+from jetexplore.views import chromium, explorerbench, explorerrows, measures, serverpage
+from jetexplore.views.measures import QUICK, repeated, row
 
 hv.extension("bokeh")
 
@@ -44,6 +46,32 @@ def test_a_section_that_fails_is_noted_and_the_others_are_kept(monkeypatch):
     assert record["notes"] == ["server failed: RuntimeError: no such thing"]
     assert [one["what"] for one in record["rows"]] == ["pan"]
     assert "median <= 250" in explorerbench.text(record)
+
+
+def test_a_run_that_is_broken_off_leaves_what_it_has(monkeypatch):
+    def broken(_):
+        raise RuntimeError
+
+    kept = []
+    monkeypatch.setitem(explorerrows.ALONE, "large", lambda _: [row("pan", [1.0, 2.0], most=250)])
+    monkeypatch.setitem(explorerrows.ALONE, "server", broken)
+    explorerbench.run(["large", "server"], QUICK, keep=lambda record: kept.append(json.dumps(record)))
+    first, second = map(json.loads, kept)
+    assert [one["what"] for one in first["rows"]] == ["pan"]
+    assert first["notes"] == []
+    assert len(second["notes"]) == 1
+
+
+def test_long_rounds_are_fewer(monkeypatch):
+    monkeypatch.setattr(measures, "ENOUGH", 0.0)
+    assert list(repeated(QUICK._replace(rounds=20))) == [0, 1, 2]
+
+
+def test_a_line_is_followed_on_the_server_and_moves_every_view():
+    first, medoids = serverpage.lassos(1)
+    assert len(first) == len(medoids) == 1
+    assert min(first) > 0
+    assert len(serverpage.pairs(1)) == 1
 
 
 def test_panning_counts_the_points_that_are_there(monkeypatch):

@@ -210,7 +210,7 @@ def test_no_selection_gives_a_name_that_is_a_path_or_not_plain(stem, monkeypatch
     monkeypatch.setattr(export, "read_table", lambda: SimpleNamespace(about={}))
     choice = Choice(network="vae-" + "." * 80, graph="pgae-" + "+" * 80, pair=(9, 4), jet_score="Wass(1), 3 medoids")
     name, _ = file(nothing, choice)
-    assert re.fullmatch(r"jetexplore-[A-Za-z0-9_.+-]{1,120}\.csv", name)
+    assert re.fullmatch(r"jetexplore-[A-Za-z0-9_.+-]{1,120}\.(csv|parquet)", name)
     assert "/" not in name
 
 

@@ -207,9 +207,6 @@ def test_the_processor_rests_after_clients_that_break_the_rules(plain):
     assert serverbench.rests(plain)[0]
 
 
-@pytest.mark.skip(
-    reason="known shortfall: a page was still held 40 s after it had been left, see bench explorer --only server"
-)
 def test_pages_that_were_left_leave_nothing_behind(plain):
     serverbench.run(serverbench.visit(plain.url, 2))
     before = serverbench.forgotten(plain, 2)  # the last page is held until another one comes

@@ -37,6 +37,7 @@ TASKS = {
     "read": "jetexplore.jets.childparse:_read",
     "inspect": "jetexplore.jets.inspection:inspected",
     "convert": "jetexplore.jets.conversion:converted",
+    "split": "jetexplore.jets.splitting:split",
 }
 
 

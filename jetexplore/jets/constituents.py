@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import awkward as ak
 
 ETA_MAX = 10.0  # beyond this a constituent is along the beam to rounding
+PT_LEAST = 1e-30  # GeV; of less, squares and their inverses leave the range of floating-point numbers
 PT_MAX = 1e6  # GeV; more than any collider gives, so a sign of other units or of damage
 
 

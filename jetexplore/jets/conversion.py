@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -141,14 +142,14 @@ def convert(
     path, output = Path(path), Path(output)
     to = _target(output, to)
     sources.family(path)  # before anything is made
-    if output.exists():
-        raise InputError("E_EXISTS", "a file that is there", "a new file", where=str(output), mend="choose another")
+    _none_there(output)
     with path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     asked = {key: value for key, value in sorted(options.items()) if value is not None}
     task = Task(sha256, layout, to, json.loads(json.dumps({**asked, "name": name, "label": label})))
     tally = Tally()
     with runs.opened(output, task) as folder:
+        _none_there(output)  # another process may have just made it, and let go of the folder
         try:
             parts, kept = _parts(path, layout, folder, tally, name, label, options, progress)
         except InputError:  # the same again would end the same way; another request may be made of this output
@@ -161,9 +162,11 @@ def convert(
         if tally.labelled:
             named = tally.classes if None in (name, label) else {label: name}
             told["classes"] = {str(k): title for k, title in sorted(named.items())}
-        with atomic(output) as temporary:
+        whole = folder / f"whole{output.suffix}"  # among the parts, where a killed conversion leaves nothing behind
+        with runs.writable(folder, "finished blocks are kept: run the same again to go on"), atomic(whole) as temporary:
             blocks = (block for part in parts if len((block := _block(part)).jets))
             LAYOUTS[to].write(temporary, blocks, told)
+        whole.replace(output)
         shutil.rmtree(folder)
     return Converted(output, tally.layout, kept, tally.warnings())
 
@@ -189,6 +192,16 @@ def converted(path: str, output: str, **options: object) -> tuple[dict, dict]:
         options["classes"] = {int(k): title for k, title in options["classes"].items()}
     made = convert(path, output, **options)
     return {**made._asdict(), "path": str(made.path)}, {}
+
+
+def _none_there(output: Path) -> None:
+    if not output.exists():
+        return
+    folder = runs.parts_folder(output)
+    if folder.is_dir():  # of a conversion that was killed in its last moment
+        with contextlib.suppress(InputError, OSError), runs.locked(folder):
+            shutil.rmtree(folder)
+    raise InputError("E_EXISTS", "a file that is there", "a new file", where=str(output), mend="choose another")
 
 
 def _target(output: Path, to: str | None) -> str:
@@ -232,7 +245,8 @@ def _rows(path: Path, layout: str | None) -> int | None:
         if source.layout.family == "parquet":
             return source.handle.metadata.num_rows
         if source.layout.family == "npz":
-            return next(source.handle.members[key].shape[0] for key in ("counts", "X") if key in source.handle.members)
+            shapes = [source.handle.members[key].shape for key in ("counts", "X") if key in source.handle.members]
+            return shapes[0][0] if shapes and shapes[0] else None
         if source.layout.family == "hdf5":
             shapes = {key.rpartition("/")[2]: array.shape for key, array in source.handle.items() if array.shape}
             found = [shapes[key][0] - more for key, more in ROWS_OF if key in shapes]

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 CHUNK_MAX = 1 << 28  # bytes; a chunk is unpacked whole, so a larger one asks for memory the data do not need
+TOLD = {
+    32001: 4,
+    32026: 4,
+    32008: 3,
+}  # numbers that Blosc, Blosc2 and bitshuffle look at without asking if there are any
 _counted: deque[tuple] = deque(maxlen=64)  # arrays whose chunks are all there
 
 
@@ -174,16 +179,37 @@ def numbers(group: h5py.Group, name: str, dimensions: int, where: str, kinds: st
         raise InputError("E_DTYPE", told, f"{dimensions} of real numbers" if "S" not in kinds else "names", where=at)
     if found.external or found.is_virtual:
         raise InputError("E_EXTERNAL", "values kept in another file", "data in the file itself", where=at)
-    plan = found.id.get_create_plist()
-    for number in (plan.get_filter(k)[0] for k in range(plan.get_nfilters())):
-        if not h5py.h5z.filter_avail(number):
-            raise InputError("E_FILTER", f"compression filter {number}", "one that hdf5plugin brings", where=at)
+    check_filters(found, at)
     each = found.dtype.itemsize
     if found.chunks and int(np.prod(found.chunks)) * each > CHUNK_MAX:
         raise InputError("E_LIMIT", f"chunks of {found.chunks} values", f"at most {CHUNK_MAX} bytes", where=at)
     if _unwritten(found):
         raise InputError("E_TRUNCATED", "values that were never written", "a whole array", where=at)
     return found
+
+
+def check_filters(found: h5py.Dataset, where: str) -> None:
+    """See that an array can be unpacked.
+
+    Parameters
+    ----------
+    found : h5py.Dataset
+        Any array.
+    where : str
+        The file and the array, for messages.
+
+    Raises
+    ------
+    InputError
+        ``E_FILTER`` for a filter that is not there, or has fewer numbers than it will look at.
+    """
+    h5py, plan = with_filters(), found.id.get_create_plist()
+    for number, _, values, _ in (plan.get_filter(k) for k in range(plan.get_nfilters())):
+        if not h5py.h5z.filter_avail(number):
+            raise InputError("E_FILTER", f"compression filter {number}", "one that hdf5plugin brings", where=where)
+        if len(values) < TOLD.get(number, 0):
+            told = f"compression filter {number} with {len(values)} numbers"
+            raise InputError("E_FILTER", told, f"at least {TOLD[number]}", where=where)
 
 
 def _unwritten(found: h5py.Dataset) -> bool:

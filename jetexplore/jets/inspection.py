@@ -62,6 +62,8 @@ def inspected(path: str, layout: str | None = None, on_bad: str = "error", **opt
     try:
         asked = reading.Asked(on_bad="keep" if on_bad == "keep" else "drop", count_duplicates=True, **options)
         for _, block in reading.steps(path, layout, asked, tally):
+            if len(block.jets) == 0:  # all of them bad
+                continue
             momenta = block.jets.momenta()
             values = (block.jets.counts, momenta.pt, momenta.eta, momenta.mass)
             for name, some in zip(kept, values, strict=True):

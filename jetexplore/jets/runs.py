@@ -125,7 +125,7 @@ def opened(path: Path, run: Run) -> Iterator[Path]:
     manifest = folder / "manifest.json"
     with writable(folder, "finished batches are kept: run the same again to go on"):
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
+        with locked(folder):
             for left in folder.glob(".partial-*"):  # what killed runs left half written
                 left.unlink(missing_ok=True)
             if manifest.exists():
@@ -220,8 +220,19 @@ def _check_manifest(manifest: Path, run: Run) -> None:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder; the system lets go of it when the process ends, in whatever way."""
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder; the system lets go of it when the process ends, in whatever way.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the parts.
+
+    Raises
+    ------
+    InputError
+        ``E_LOCKED`` if another process holds it.
+    """
     import fcntl
 
     handle = os.open(folder, os.O_RDONLY)

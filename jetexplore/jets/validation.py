@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore.errors import choose
-from jetexplore.jets.constituents import ETA_MAX, PT_MAX
+from jetexplore.jets.constituents import ETA_MAX, PT_LEAST, PT_MAX
 from jetexplore.jets.layouts.blocks import Raw
 from jetexplore.jets.tally import Tally
 
@@ -82,7 +82,7 @@ def check(
     finite = np.isfinite(pt) & np.isfinite(eta) & np.isfinite(phi)
     wrong = {
         "E_NONFINITE": ~finite,
-        "E_RANGE_PT": finite & ((pt < 0) | (pt > PT_MAX)),
+        "E_RANGE_PT": finite & ((pt < PT_LEAST) | (pt > PT_MAX)),
         "E_RANGE_ETA": finite & (np.abs(eta) > ETA_MAX),
     }
     bad_jet = np.zeros(n, dtype=bool)

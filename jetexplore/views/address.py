@@ -151,7 +151,9 @@ def _allowed(name: str) -> str:
         return ", ".join(parameter.objects)
     if name == "lasso":
         return f"up to {STROKES} drawn lines of 3 to {CORNERS} corners each, as the page writes them"
-    if name in ("left", "right"):
+    if name == "own":
+        return "a file by the name that the page lists"
+    if name in ("left", "right", "own_score"):
         return "events, network, or one such as 'no training: jet mass' or 'network: vae-MSE-d3-b1e-8, Loss'"
     if isinstance(parameter, param.String):
         return (

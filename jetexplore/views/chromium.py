@@ -118,7 +118,7 @@ def opened(browser: Browser, url: str, still: bool = True) -> Opened:
     return Opened(tab, asked, painted, Tally(http, sum(frames), len(frames)), frames)
 
 
-def timed(tab: Tab, act: Callable[[], object], quiet: float = 400, patience: float = 60_000) -> float:
+def timed(tab: Tab, act: Callable[[], object], quiet: float = 400, patience: float = 15_000) -> float:
     """Time one thing that a person does.
 
     Parameters
@@ -238,7 +238,7 @@ def click(tab: Tab, inside: tuple[float, float, float, float], across: float, do
         As `timed`.
     """
     x, y, width, height = inside
-    return timed(tab, lambda: tab.mouse.click(x + across * width, y + down * height), patience=15_000)
+    return timed(tab, lambda: tab.mouse.click(x + across * width, y + down * height))
 
 
 def lasso(tab: Tab, inside: tuple[float, float, float, float], centre: tuple[float, float], radius: float) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jetexplore.anomaly import networkpairs, networkstudy
 from jetexplore.distances.metrics import METRICS
-from jetexplore.views import axes, chooser, comparecode, graph, sides
+from jetexplore.views import axes, chooser, comparecode, graph, ownfiles, sides
 from jetexplore.views.lasso import strokes
 from jetexplore.views.resonance import WATCHED
 from jetexplore.views.scores import SCORED
@@ -264,6 +264,21 @@ print(f"{{one.low:.0f}} to {{one.high:.0f}} GeV: local p = {{one.local_p:.2g}}, 
 """
 
 
+def _own(choice: Choice) -> str:
+    held, name = ownfiles.held(choice), sides.meant(choice, "own_score")
+    path = f"{held.own.name!r})  # its path" if held else 'data_dir() / "sample" / "W_test.npz")  # or your file'
+    return f"""\
+from jetexplore.anomaly import ownjets, ownplaces, ownsummary
+from jetexplore.files import data_dir
+
+own = ownjets.read({path}
+found = ownjets.rated(own.jets, {name!r})  # scores, percentiles, p-values
+placed = ownplaces.placed(own.jets[:{ownfiles.PLACED}], {choice.space!r})
+print(ownsummary.text(ownsummary.summary(own, {{{name!r}: found}})))
+print(f"rows of the highest: {{own.row[ownsummary.highest(found, 6)]}}; unlike the map: {{placed.unlike.sum()}}")
+"""
+
+
 SNIPPETS: dict[str, Snippet] = {
     "jets": Snippet(("example", "reference", "metric", "kind", "k"), _jets),
     "pairs": Snippet(("sample", "x", "y", "power", "pair", "lasso"), _pairs),
@@ -281,4 +296,5 @@ SNIPPETS: dict[str, Snippet] = {
     "compare": Snippet((*sides.DEPENDS, "signal"), comparecode.write),
     "plane": Snippet((*SCORED, "network", "score"), _plane),
     "dijets": Snippet(tuple(WATCHED), _dijets),
+    "own": Snippet(("own", "own_score", *SCORED, "network", "score", "space"), _own),
 }  # fmt: skip

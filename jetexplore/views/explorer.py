@@ -13,7 +13,7 @@ from panel.util import edit_readonly
 from jetexplore import jets
 from jetexplore.distances import compilation
 from jetexplore.errors import InputError
-from jetexplore.views import compare, ensemble, faults, plane, published, raster, resonance
+from jetexplore.views import compare, ensemble, faults, ownfiles, plane, published, raster, resonance
 from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.jets import JetsView
 from jetexplore.views.later import Later
@@ -21,6 +21,7 @@ from jetexplore.views.map import MapView
 from jetexplore.views.map import prepare as prepare_map
 from jetexplore.views.networks import NetworksView
 from jetexplore.views.notices import alert, notices
+from jetexplore.views.own import OwnView
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
 from jetexplore.views.state import Choice
@@ -28,6 +29,7 @@ from jetexplore.views.tools import Tools
 from jetexplore.views.tours import Tours, stops
 
 log = logging.getLogger(__name__)
+READABLE = {"& .MuiChip-label": {"color": "#000"}}  # white on orange has a contrast of 3.1 only
 CONTROLS = {
     "What do they look like?": {"example": "Jet number"},
     "What stands for the background?": {
@@ -121,6 +123,13 @@ CARDS = (  # view, anchor, title, what is told below it
         "A new particle that decays to two jets makes a bump in their mass. Events whose two jets look unusual are "
         "compared with what all other events predict, and the least likely window with what chance alone would do.",
     ),
+    (
+        OwnView,
+        "own",
+        "What about my jets?",
+        "Jets of a file of yours, scored like the sample's, and ranked among its QCD jets. These were simulated with "
+        "one generator, one detector, one window on pT: elsewhere a high rank tells a difference, not yet a signal.",
+    ),
 )
 
 
@@ -136,7 +145,8 @@ def page() -> pmui.Page:
     choice = Choice(**values)
     for problem in problems:
         choice.notify(problem)
-    cards = [_card(choice, *card) for card in CARDS]
+    order = (CARDS[-1], *CARDS[:-1]) if ownfiles.offered() else CARDS
+    cards = [_card(choice, *card) for card in order]
     tours = Tours(stops=stops(), armed=choice.param.ready, sizing_mode="stretch_width", margin=(10, 10, 0, 10))
     layout = pmui.Page(
         title="jetexplore", sidebar=[tours, *_sidebar(choice)], sidebar_width=300, busy_indicator="linear"
@@ -223,8 +233,10 @@ def _provenance() -> pn.FlexBox:
     counts, others = (
         ", ".join(f"{data['n']:,} {name}" for name, data in some.metadata.items()) for some in (test, reference)
     )
+    yours = [pmui.Chip(label="YOURS BESIDE IT", color="error", margin=4)] if ownfiles.offered() else []
     return pn.FlexBox(
-        pmui.Chip(label=test.origin.upper(), color="warning", margin=4),
+        *yours,
+        pmui.Chip(label=test.origin.upper(), color="warning", margin=4, sx=READABLE),
         pmui.Typography(
             f"{test.description[0].upper()}{test.description[1:]}. Test jets: {counts}; "
             f"disjoint reference jets: {others}. Files {test.key[:8]} and {reference.key[:8]}.",

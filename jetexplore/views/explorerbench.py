@@ -13,7 +13,8 @@ from pathlib import Path
 from jetexplore.distances.suite import table
 from jetexplore.errors import choose
 from jetexplore.views import chromium, scripts
-from jetexplore.views.explorerrows import ALONE, FULL, LIVE, QUICK, Extent, Live, Row, start
+from jetexplore.views.explorerrows import ALONE, LIVE, Live, start
+from jetexplore.views.measures import FULL, QUICK, Extent, Row
 from jetexplore.views.served import served
 from jetexplore.views.serving import app
 
@@ -21,7 +22,9 @@ PACKAGES = ("jetexplore", "panel", "panel-material-ui", "holoviews", "bokeh", "d
 SECTIONS = ("start", *LIVE, *ALONE)
 
 
-def run(sections: Sequence[str], extent: Extent = FULL, progress: bool = False) -> dict:
+def run(
+    sections: Sequence[str], extent: Extent = FULL, progress: bool = False, keep: Callable[[dict], None] | None = None
+) -> dict:  # fmt: skip
     """Measure.
 
     Parameters
@@ -32,6 +35,8 @@ def run(sections: Sequence[str], extent: Extent = FULL, progress: bool = False) 
         How much.
     progress : bool
         Name each section when it begins.
+    keep : callable, optional
+        Takes the record after each section: a run that is broken off leaves what it has.
 
     Returns
     -------
@@ -56,10 +61,10 @@ def run(sections: Sequence[str], extent: Extent = FULL, progress: bool = False) 
             found = work()
         except Exception as error:  # noqa: BLE001  the other sections are worth having
             notes.append(f"{section} failed: {type(error).__name__}: {str(error)[:300]}")
-            return
-        rows.extend({"section": section, **one._asdict()} for one in found)
-        if not found:
-            notes.append(f"{section}: there is no such view")
+        else:
+            rows.extend({"section": section, **one._asdict(), "load": os.getloadavg()[0]} for one in found)
+        if keep:
+            keep(record)
 
     live = [section for section in LIVE if section in sections]
     if live or "start" in sections:

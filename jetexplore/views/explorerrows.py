@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jetexplore.views import chromium, raster, rude, serverbench
-from jetexplore.views.pairs import SHAPE, PairsView
+from jetexplore.views import chromium, raster, rude, serverbench, serverpage
+from jetexplore.views.measures import Extent, Row, repeated, row
+from jetexplore.views.pairs import SHAPE
 from jetexplore.views.plots import density
 from jetexplore.views.served import COUNTED, Served, served
 from jetexplore.views.serving import app
@@ -26,77 +27,7 @@ PAIRS = "How far apart are two jets, and what does that mean?"
 MAP = "Where do jets lie?"
 LIGHT, RASTER = serverbench.LIGHT, serverbench.RASTER
 MANY = 10_000_000
-
-
-class Extent(NamedTuple):
-    """How much is measured."""
-
-    rounds: int = 20  # of everything short
-    starts: int = 5  # processes
-    pages: tuple[int, ...] = (1, 5, 20)
-    actions: int = 10  # of each person
-    visits: int = 100
-
-
-class Row(NamedTuple):
-    """One quantity."""
-
-    what: str
-    target: str
-    median: float
-    p95: float
-    unit: str
-    n: int
-    bare: float | None = None  # median of the bare page
-    met: bool | None = None  # whether the target is kept; None where there is none
-
-
-FULL = Extent()
-QUICK = Extent(3, 1, (1, 3), 2, 10)
-
-
-def row(
-    what: str, values: Sequence[float], unit: str = "ms", *, most: float | None = None, by: str = "median",
-    bare: Sequence[float] = (), ratio: float | None = None,
-) -> Row:  # fmt: skip
-    """Sum up what was measured, and hold it against its target.
-
-    Parameters
-    ----------
-    what : str
-        Of the quantity.
-    values : sequence of float
-        Measured.
-    unit : str
-        Theirs.
-    most : float, optional
-        The target.
-    by : str
-        ``"median"`` or ``"p95"``, which the target is for.
-    bare : sequence of float
-        The same of the bare page.
-    ratio : float, optional
-        A second target: so many times the bare page, of medians.
-
-    Returns
-    -------
-    Row
-        Failed measurements (NaN) count as infinitely long.
-
-    Examples
-    --------
-    >>> row("click", [10.0, 20.0, 60.0], most=50, by="p95").met
-    False
-    """
-    some = np.nan_to_num(np.asarray(values, float), nan=np.inf)
-    middle, late = float(np.median(some)), float(np.quantile(some, 0.95, method="higher"))
-    other = float(np.median(bare)) if len(bare) else None
-    met = None if most is None else (middle if by == "median" else late) <= most
-    if ratio is not None and other:
-        met = bool(met is not False and middle <= ratio * other)
-    told = "" if most is None else f"{by} <= {most:g}"
-    told += "" if ratio is None else f", <= {ratio:g} x bare"
-    return Row(what, told.lstrip(", "), middle, late, unit, len(some), other, met)
+SOON = ("--unused-session-lifetime", "15000", "--check-unused-sessions", "1000")  # Bokeh looks every 17 s
 
 
 def start(browser: Browser, bare: Path, extent: Extent) -> list[Row]:
@@ -155,7 +86,7 @@ def _payload(live: Live, extent: Extent) -> list[Row]:  # noqa: ARG001
 
 def _select(live: Live, extent: Extent) -> list[Row]:
     ours, bare = [], []
-    for number in range(extent.rounds + 1):  # the first of each counts what is stored from then on
+    for number in repeated(extent._replace(rounds=extent.rounds + 1)):  # the first counts what is stored from then on
         ours.append(chromium.choose(live.ours.tab, RASTER, "MSE" if number % 2 else "MAE"))
         bare.append(chromium.choose(live.bare.tab, "Data", "a" if number % 2 else "b"))
     there = serverbench.run(serverbench.load(live.server.url, 1, extent.rounds, think=0.2))
@@ -169,7 +100,7 @@ def _select(live: Live, extent: Extent) -> list[Row]:
 
 def _light(live: Live, extent: Extent) -> list[Row]:
     ours, bare = [], []
-    for number in range(extent.rounds):
+    for number in repeated(extent):
         key = "ArrowLeft" if number % 2 else "ArrowRight"
         ours.append(chromium.step(live.ours.tab, LIGHT, key))
         bare.append(chromium.step(live.bare.tab, "Number", key))
@@ -179,32 +110,30 @@ def _light(live: Live, extent: Extent) -> list[Row]:
 def _pair(live: Live, extent: Extent) -> list[Row]:
     there, tab = chromium.box(live.ours.tab, PAIRS), live.ours.tab
     clicks = []
-    for number in range(extent.rounds):
+    for number in repeated(extent):
         before = tab.url
         took = chromium.click(tab, there, 0.22 + 0.011 * (number % 20), 0.5)
         clicks += [took] if tab.url != before else []  # far from any pair, or the same one again
-    view, spent = PairsView(), []
-    view._layout.get_root()
-    for number in range(extent.rounds):
-        start = time.perf_counter()
-        view.choice.pair = (number, 500 + number)
-        spent.append(time.perf_counter() - start)
     return [
-        row("click to transport plan, server", _milli(spent), most=50),
+        row("click to transport plan, server", _milli(serverpage.pairs(extent.rounds)), most=50),
         row("click to transport plan, browser", _milli(clicks), most=300, by="p95"),
     ]
 
 
 def _lasso(live: Live, extent: Extent) -> list[Row]:
     tab = live.ours.tab
-    if not tab.get_by_text(MAP, exact=True).count():
-        return []
-    tab.get_by_text(MAP, exact=True).scroll_into_view_if_needed()
-    tab.wait_for_timeout(10_000)  # it is made when it is seen
+    tab.get_by_text(MAP, exact=True).evaluate("one => one.scrollIntoView({block: 'start'})")
+    tab.locator("canvas.big[data-jet]").first.wait_for()  # it is made when it is seen
+    tab.wait_for_timeout(3000)
     there, found = chromium.box(tab, MAP), []
-    for number in range(extent.rounds):
+    for number in repeated(extent):
         found.append(chromium.lasso(tab, there, (0.4 + 0.01 * number, 0.5), 0.12))
-    return [row("lasso to all linked views, browser", _milli(found), most=500, by="p95")]
+    first, medoids = serverpage.lassos(extent.rounds)
+    return [
+        row("lasso to map, pairs, numbers and average, server", _milli(first), most=80),
+        row("lasso to medoids, beside the event loop", _milli(medoids)),
+        row("lasso to all linked views, browser", _milli(found), most=500, by="p95"),
+    ]
 
 
 def _memory(live: Live, extent: Extent) -> list[Row]:  # noqa: ARG001
@@ -229,7 +158,7 @@ def _large(extent: Extent) -> list[Row]:
 
 def _server(extent: Extent) -> list[Row]:
     rows = []
-    with served(app(), COUNTED) as server:
+    with served(app(), (*COUNTED, *SOON)) as server:
         heard = serverbench.run(serverbench.overheard(server.url))
         rows.append(row("messages of an action to other pages", [heard], "", most=0))
         for pages in extent.pages:
@@ -250,16 +179,16 @@ def _server(extent: Extent) -> list[Row]:
 
 
 def _visits(server: Served, extent: Extent) -> list[Row]:
-    url, series = server.url, []
-    serverbench.run(serverbench.visit(url, 10))
+    serverbench.run(serverbench.visit(server.url, 10))
     before = serverbench.forgotten(server, 2)  # the last page is held until another one comes
-    series.append((0, before["rss"] / 1e6))
+    series = [(0, before["rss"] / 1e6)]
     for done in range(10, extent.visits + 1, 10):
-        serverbench.run(serverbench.visit(url, 10))
-        after = serverbench.forgotten(server, before["Document"])
-        series.append((done, after["rss"] / 1e6))
+        serverbench.run(serverbench.visit(server.url, 10))
+        series.append((done, server.process.memory_info().rss / 1e6))  # with some of these ten, every time
+    after = serverbench.forgotten(server, before["Document"])
+    series.append((extent.visits, after["rss"] / 1e6))
     trimmed = serverbench.counted(server, trim=True)["rss"], server.process.memory_info().rss
-    slope = np.polyfit(*np.transpose(series), 1)[0] if len(series) > 1 else np.nan
+    slope = np.polyfit(*np.transpose(series[1:-1]), 1)[0] if len(series) > 3 else np.nan
     kept = [after[kind] - before[kind] for kind in ("Document", "Viewer", "Plot", "Choice")]
     told = f"{extent.visits} pages opened and left"
     return [

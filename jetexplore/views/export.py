@@ -9,8 +9,9 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from jetexplore import jets
+from jetexplore.anomaly import scoretable
 from jetexplore.anomaly.resonance import read_table
-from jetexplore.views import comparecode, exportmap, exportsearch, exporttables
+from jetexplore.views import comparecode, exportmap, exportown, exportsearch, exporttables
 from jetexplore.views.address import to_query
 from jetexplore.views.exporttables import Columns
 from jetexplore.views.resonance import WATCHED
@@ -29,8 +30,14 @@ class Export(NamedTuple):
     columns: Callable[[Choice], Columns]
     told: str  # what a row is, with units
     dijets: bool = False  # made of dijet events, not of the sample
+    own: bool = False  # made of a file of the visitor's or the operator's
+    form: str = "csv"  # or "parquet"
 
 
+OWN = (
+    "a jet of the file: place in it, momentum in GeV, score (bigger is more anomalous), percentile and p-value among "
+    "the QCD test jets of the sample"
+)
 INSIDE = ("network", "features", "against"), ("graph", "component", "cloud_class")
 EXPORTS: dict[str, tuple[Export, ...]] = {
     "jets": (
@@ -79,6 +86,11 @@ EXPORTS: dict[str, tuple[Export, ...]] = {
         Export("Windows (CSV)", "windows", tuple(WATCHED), exportsearch.windows,
                "a window of the dijet mass, edges in GeV; events", dijets=True),
     ),
+    "own": (
+        Export("Your jets (CSV)", "own", ("own", "own_score"), exportown.scored, OWN, own=True),
+        Export("Your jets (Parquet)", "own-parquet", ("own", "own_score"), exportown.scored, OWN, own=True,
+               form="parquet"),
+    ),
 }  # fmt: skip
 
 
@@ -115,11 +127,14 @@ def file(what: Export, choice: Choice) -> tuple[str, bytes]:
     """
     import pandas as pd
 
-    table = pd.DataFrame(dict(what.columns(choice)))
+    columns = dict(what.columns(choice))
+    parts = ["jetexplore", what.stem.partition("-parquet")[0], *(_plain(getattr(choice, name)) for name in what.names)]
+    name = "-".join(part for part in parts if part)[:120]
+    if what.form == "parquet":
+        return f"{name}.parquet", scoretable.packed(columns, {"lines": provenance(what, choice)})
+    table = pd.DataFrame(columns)
     head = "".join(f"# {line}\n" for line in provenance(what, choice))
     content = (head + table.to_csv(index=False, lineterminator="\n")).encode()
-    parts = ["jetexplore", what.stem, *(_plain(getattr(choice, name)) for name in what.names)]
-    name = "-".join(part for part in parts if part)[:120]
     if len(table) < LARGE:
         return f"{name}.csv", content
     return f"{name}.csv.gz", gzip.compress(content, compresslevel=1, mtime=0)  # the same data give the same bytes
@@ -145,7 +160,9 @@ def provenance(what: Export, choice: Choice) -> list[str]:
     >>> provenance(EXPORTS["plane"][0], Choice(k=5))[2:]
     ['selections: ?k=5', 'each row: a score with one choice of its options']
     """
-    if what.dijets:
+    if what.own:
+        made = exportown.made_of(choice)
+    elif what.dijets:
         about = read_table().about
         made = f"dijet events, {about.get('origin', 'of unknown origin')}; digest of the table {about.get('key', '?')}"
     else:

@@ -10,6 +10,7 @@ import holoviews as hv
 import param
 
 from jetexplore.errors import InputError
+from jetexplore.views.frozen import frozen
 from jetexplore.views.state import Choice
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ def after(
         try:
             await asyncio.to_thread(prepare)
             if number == latest["number"]:
-                act()
+                with frozen():
+                    act()
         except InputError as error:
             tell(f"{what} failed: {error}")
         except Exception:
@@ -161,7 +163,9 @@ def following(
         try:
             while state["again"]:
                 state["again"] = False
-                act(await asyncio.to_thread(work))
+                found = await asyncio.to_thread(work)
+                with frozen():
+                    act(found)
         except InputError as error:
             choice.notify(f"{what} failed: {error}")
         except Exception:

@@ -12,12 +12,14 @@ from jetexplore import anomaly
 from jetexplore.anomaly import mapjets
 from jetexplore.errors import InputError
 from jetexplore.views import mapplots, selected
+from jetexplore.views.frozen import frozen
 from jetexplore.views.hoverimage import HoverImage
 from jetexplore.views.lasso import drawn, strokes
 from jetexplore.views.live import after
 from jetexplore.views.scores import SCORED
 from jetexplore.views.selected import SelectedView
 from jetexplore.views.state import Choice
+from jetexplore.views.weakly import weakly
 
 MODES = {"choose": "replace", "add": "add", "take away": "subtract"}
 PALE, BRIGHT = 0.15, 0.8
@@ -52,19 +54,19 @@ class MapView(pn.viewable.Viewer):
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=(2, 10))
         self.hover = HoverImage(self.jets, at=self.choice.at, margin=(0, 10), styles={"flex": "0 1 auto"})
         self.mode = pmui.RadioButtonGroup(label="A drawn line will", options=list(MODES), value="choose", width=330)
-        self._base, self._bright, self._lines, self._ring = (hv.streams.Counter() for _ in range(4))
+        self._base, self._bright, self._ring = (hv.streams.Counter() for _ in range(3))
         self._load_scores()
         self._load_places()
         layers = [
             self._layer(lambda: self._points(np.ones(len(self.jets.names), bool), PALE), self._base),
             self._layer(lambda: self._points(self._chosen(), BRIGHT), self._bright),
-            *(self._layer(lambda sign=sign: self._outline(sign), self._lines) for sign in mapjets.SIGNS),
+            *(self._layer(lambda sign=sign: self._outline(sign), self._bright) for sign in mapjets.SIGNS),
             self._layer(lambda: mapplots.ring(self._places[self.choice.at]), self._ring),
         ]
         self.lasso = hv.streams.Lasso(source=layers[0])
         self.lasso.add_subscriber(self._draw)
         axes = tuple(f"{self._method} {number} [arbitrary unit]" for number in (1, 2))
-        shown = mapplots.frame(hv.Overlay(layers).collate(), axes).opts(hv.opts.Overlay(hooks=[self._dress]))
+        shown = mapplots.frame(hv.Overlay(layers).collate(), axes).opts(hv.opts.Overlay(hooks=[weakly(self._dress)]))
         self._follow()
         plot = pn.pane.HoloViews(shown, height=mapplots.HEIGHT, min_width=300, sizing_mode="stretch_width")
         self.selected = SelectedView(self.choice)
@@ -100,7 +102,7 @@ class MapView(pn.viewable.Viewer):
         after(choice, ["space"], lambda: anomaly.space_embedding(choice.space), self._move, "Placing 2,000 jets")
         after(choice, SCORED, self._scores_of, self._rescore, "Scoring the test jets")
         choice.on_change(["colour"], self._recolour)
-        choice.on_change(["lasso"], lambda: [stream.event() for stream in (self._bright, self._lines)])
+        choice.on_change(["lasso"], self._bright.event)
         choice.on_change(["at"], self._mark)
         self.hover.param.watch(lambda event: choice.param.update(at=event.new), "at")
 
@@ -135,7 +137,7 @@ class MapView(pn.viewable.Viewer):
 
     def _move(self) -> None:
         self._load_places()
-        self._event(self._base, self._bright, self._lines, self._ring)
+        self._event(self._base, self._bright, self._ring)
 
     def _recolour(self) -> None:
         self._paint()
@@ -162,7 +164,8 @@ class MapView(pn.viewable.Viewer):
         if geometry is None:
             return
         try:
-            self.choice.lasso = drawn(self.choice.lasso, MODES[self.mode.value], self._space, geometry)
+            with frozen():  # three views follow
+                self.choice.lasso = drawn(self.choice.lasso, MODES[self.mode.value], self._space, geometry)
         except InputError as error:
             self.choice.notify(f"This line was not used: {error}")
 

@@ -16,6 +16,7 @@ SIGNS = {"circle": "●", "triangle": "▲", "square": "■"}
 SPREAD = 0.02, 0.98  # quantiles at the ends of the colour scale
 AXES = ["x", "y"]
 HEIGHT = 460  # pixels of the map
+UNLIKE = "#E53935"
 
 
 def paint(names: np.ndarray, values: np.ndarray | None = None) -> tuple[np.ndarray, tuple[float, float]]:
@@ -88,6 +89,39 @@ def outline(strokes: Sequence[Stroke], sign: str) -> hv.Path:
     lines = [np.array([*one.corners, one.corners[0]]) for one in strokes if one.sign == sign]
     dash = "solid" if sign == "add" else "dashed"
     return hv.Path(lines, AXES).opts(color=GREY, line_width=2, line_dash=dash)
+
+
+def yours(pale: hv.Points, places: np.ndarray, unlike: np.ndarray) -> hv.Overlay:
+    """Draw jets of a file over those of the map.
+
+    Parameters
+    ----------
+    pale : holoviews.Points
+        The map, from `points`.
+    places : ndarray, shape (n, 2)
+        Of the jets of the file; NaN is left out.
+    unlike : ndarray of bool, shape (n,)
+        Those unlike anything in the map, as crosses.
+
+    Returns
+    -------
+    holoviews.Overlay
+        Axes have no unit: only relative places mean anything.
+    """
+    known = np.isfinite(places).all(axis=1)
+    none = [(1e9, "")]  # HoloViews fails on an empty list of ticks
+    axis = {"xticks": none, "yticks": none, "framewise": True, "padding": 0.05, "active_tools": []}
+    layers = [
+        pale.opts(**axis),
+        hv.Points(places[known & ~unlike], AXES, label="yours").opts(
+            color=OTHER, marker="diamond", size=8, line_color="black", line_width=0.5, alpha=0.9, **axis
+        ),
+        hv.Points(places[known & unlike], AXES, label="yours, unlike anything in the map").opts(
+            color=UNLIKE, marker="x", size=9, line_width=2.5, **axis
+        ),
+    ]
+    labels = {"xlabel": "arbitrary unit", "ylabel": "arbitrary unit"}
+    return hv.Overlay(layers).opts(legend_position="top_left", responsive=True, min_width=300, height=420, **labels)
 
 
 def ring(place: np.ndarray) -> hv.Points:

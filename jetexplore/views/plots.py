@@ -16,7 +16,7 @@ from jetexplore.distances.references import Peak
 from jetexplore.distances.transport import ImagePlan
 
 COLOURS = {"QCD": "#0072B2", "Top": "#D55E00", "W": "#009E73"}
-DASHES = {"QCD": "solid", "Top": "dashed", "W": "dotdash"}
+DASHES = {"QCD": "solid", "Top": "dashed", "W": "dotdash", "yours": "solid"}
 NIGHT = "#171628"  # an empty pixel
 FAINTEST = 1e-4  # fraction of pT at the lower end of the colour scale
 JET_PALETTE = "inferno"

@@ -13,6 +13,7 @@ from jetexplore.views.curves import Curves
 from jetexplore.views.drag import Drag
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
+from jetexplore.views.weakly import weakly
 
 SCORED = ["reference", "metric", "kind", "k", "combine"]
 
@@ -113,7 +114,7 @@ class ScoresView(pn.viewable.Viewer):
 
     def _line(self, counter: int) -> hv.Curve:  # noqa: ARG002
         line = plots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
-        return line.opts(hooks=[self._drag.hook])
+        return line.opts(hooks=[weakly(self._drag.hook)])
 
     def _roc(self, counter: int) -> hv.Overlay:  # noqa: ARG002
         drawn = plots.roc_curves(self.curves, self.choice.signal, self.choice.efficiency)

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from panel.io.resources import COMPONENT_PATH
 from panel.io.server import Server, get_server
 
 from jetexplore.errors import InputError
-from jetexplore.views import handlers
+from jetexplore.views import handlers, ownfiles
 
 LOOPBACK = ("localhost", "127.0.0.1")
 LEAVE = 1.0  # s after a signal until threads that still compute are left alone
@@ -40,6 +40,9 @@ class Options(NamedTuple):
     show: bool = True
     max_pages: int = 30
     warm: bool = True
+    files: tuple[str, ...] = ()  # of one's own jets, shown to all
+    upload: bool = False  # whether any visitor may drop a file; on a page for this machine alone they may anyway
+    reading: Mapping[str, object] = {}  # how the files are read, as for ``jets.read``
 
 
 def app() -> Path:
@@ -116,12 +119,13 @@ def server(options: Options) -> Server:
     FileNotFoundError
         If there is no app.
     InputError
-        ``E_ORIGIN`` or ``E_RANGE`` for options that cannot be.
+        ``E_ORIGIN`` or ``E_RANGE`` for options that cannot be; those of ``jets.read`` for a file that cannot be used.
     """
     if options.max_pages < 1:
         raise InputError("E_RANGE", f"--max-pages {options.max_pages}", "at least 1")
     if not 0 <= options.port < 65536:
         raise InputError("E_RANGE", f"--port {options.port}", "0 to 65535")
+    ownfiles.decide(ownfiles.opened(options.files, **options.reading), _may_drop(options))
     environment = os.environ.get("BOKEH_ALLOW_WS_ORIGIN", "")  # Bokeh takes it instead of what it is given
     port = options.port or _free(options.address)
     allowed = origins([*options.origins, *filter(None, environment.split(","))], port)
@@ -173,6 +177,13 @@ def serve(options: Options) -> int:
     made.io_loop.start()
     _leave()
     return 0
+
+
+def _may_drop(options: Options) -> bool | None:
+    """Let the request decide only where the server listens to this machine and to no page of another host."""
+    if options.upload:
+        return True
+    return None if options.address in LOOPBACK and not options.origins else False
 
 
 def _leave(after: float = 0.0) -> None:

@@ -30,7 +30,7 @@ def meant(choice: Choice, side: str) -> str:
     ----------
     choice : Choice
         The selections.
-    side : {"left", "right"}
+    side : {"left", "right", "own_score"}
         Which one.
 
     Returns
@@ -84,8 +84,10 @@ class Side(pn.viewable.Viewer):
     ----------
     choice : Choice
         Whose ``left`` or ``right`` is written and followed.
-    side : {"left", "right"}
+    side : {"left", "right", "own_score"}
         Which one.
+    label : str, optional
+        What it is called; the side's name by default.
 
     Examples
     --------
@@ -95,10 +97,10 @@ class Side(pn.viewable.Viewer):
     'label-free: ScaledW'
     """
 
-    def __init__(self, choice: Choice, side: str) -> None:
+    def __init__(self, choice: Choice, side: str, label: str = "") -> None:
         super().__init__()
         self.choice, self.side, self._following = choice, side, False
-        label = side.capitalize()
+        label = label or side.capitalize()
         self.origin = pmui.Select(label=label, options=ORIGINS, width=300)
         self.which = pmui.Select(label=f"{label}: which", options=[], width=300)
         self.score = pmui.Select(label=f"{label}: scored by", options=list(SCORES), width=130)

@@ -21,6 +21,7 @@ from jetexplore.anomaly.resonance.outliers import COMBINE as JETS_COMBINED
 from jetexplore.anomaly.scores import COMBINE
 from jetexplore.anomaly.table2 import BOTH
 from jetexplore.distances.metrics import METRICS
+from jetexplore.views.frozen import frozen
 from jetexplore.views.lasso import LASSO
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ IMAGE_METRICS = [name for name, metric in METRICS.items() if metric.inputs == "i
 CLASSES = ["QCD", "Top", "W"]
 AGAINST = [f"Wass({p:g})" for p in POWERS]
 ROWS = ["all", "QCD", "Top", BOTH]
-APART = ("name", "ready", "scrolled", "reached", "busy", "notices")  # of the page, not of what it shows
+APART = ("name", "ready", "scrolled", "reached", "busy", "notices", "dropped")  # of the page, not of what it shows
 LATENT = 64  # dimensions
 # what a link may call a network; whether there is one of that name is another question
 NETWORK = r"^(|untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80})\Z"
@@ -37,6 +38,7 @@ SIDE = (
     r"^(events|network|network: (untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80}), [A-Za-z0-9().]{1,20}"
     r"|(label-free|no training): [A-Za-z0-9 ,().%-]{1,60})\Z"
 )
+OWN = r"^(|[A-Za-z0-9_.-]{1,60})\Z"  # a file by the name that the page gives it, never a path
 POWER = "Wass(p)"  # an axis of the pairs whose p is chosen freely
 GRAPH = r"^(|pgae-[A-Za-z0-9_.+-]{1,80})\Z"
 ARCHITECTURES = {"jet images (VAE)": "VAE", "particle clouds (PGAE)": "PGAE"}
@@ -93,6 +95,10 @@ class Choice(param.Parameterized):
     lasso = param.String(default="", regex=LASSO, doc="lines drawn round jets of the map; empty for all jets")
     at = param.Integer(default=0, bounds=(0, N_MAPPED - 1), doc="which jet of the map is marked")
 
+    own = param.String(default="", regex=OWN, doc="the file of one's own jets that is shown; if empty, the first")
+    own_score = param.String(default="events", regex=SIDE, doc="what one's own jets are scored by")
+
+    dropped = param.Dict(default={}, doc="files that were dropped on this page, by name; no one else sees them")
     ready = param.Boolean(default=False, doc="the page has been laid out and may be updated")
     scrolled = param.Boolean(default=False, doc="the networks have been scrolled into view")
     reached = param.List(default=[], doc="other sections that have been scrolled into view")
@@ -168,7 +174,8 @@ class Choice(param.Parameterized):
         def changed(*_: object) -> None:
             if is_new():
                 try:
-                    act()
+                    with frozen():
+                        act()
                 except Exception:
                     failed()
 

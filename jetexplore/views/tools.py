@@ -176,7 +176,7 @@ class Tools(JSComponent):
     async def _send(self, number: int) -> None:
         """Compute a file off the event loop and send it."""
         choice, what = self._choice, self._exports[number]
-        now = Choice(**choice.selections())  # what was asked for, though the person may go on
+        now = Choice(**choice.selections(), dropped=choice.dropped)  # what was asked for, though the person may go on
         answer: dict[str, object] = {"file": number, "failed": True}
         try:
             name, content = await asyncio.to_thread(export.file, what, now)

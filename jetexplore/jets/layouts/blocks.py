@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jetexplore.errors import InputError
+from jetexplore.jets.constituents import PT_LEAST
 
 BEAM = 999.0  # the eta of what flies along the beam, beyond any that is allowed
 BLOCK_BYTES = 1 << 25  # of a file's numbers in memory at a time, where a layout lets us choose
@@ -114,7 +115,7 @@ def from_cartesian(px: np.ndarray, py: np.ndarray, pz: np.ndarray) -> tuple[np.n
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         eta = np.where(pt > 0, np.arcsinh(pz / pt), np.where(along, np.copysign(BEAM, pz), 0.0))
         eta = np.where(np.isfinite(pt) & np.isfinite(pz), eta, np.nan)
-    return np.where(along, np.finfo(np.float64).tiny, pt), eta, np.arctan2(py, px)
+    return np.where(along, PT_LEAST, pt), eta, np.arctan2(py, px)
 
 
 def ragged(pt: np.ndarray, eta: np.ndarray, phi: np.ndarray, counts: np.ndarray, event: np.ndarray,

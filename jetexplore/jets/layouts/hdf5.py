@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import pickletools
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jetexplore.errors import InputError
 from jetexplore.jets import hdf
+from jetexplore.jets.layouts import heaps
 
 if TYPE_CHECKING:
     import h5py
 
 DEPTH_MAX = 16
+ENDS = {0: 40, 1: 44, 2: 28, 3: 28}  # by version of the superblock, where it tells the end of the file
 MEMBERS_MAX = 10_000
 ATTRIBUTE_MAX = 1 << 16  # bytes
 BOMB_BYTES = 1 << 28  # what unpacks to less than this is no bomb
@@ -41,7 +44,7 @@ def members(file: h5py.File, where: str) -> dict[str, h5py.Dataset]:
     ------
     InputError
         ``E_LINK`` (soft links, circles), ``E_EXTERNAL``, ``E_PICKLE``, ``E_LIMIT`` (more members or bytes than any
-        file of jets), ``E_TRUNCATED``.
+        file of jets), ``E_TRUNCATED``, ``E_TRAILING`` (bytes behind the end).
 
     Examples
     --------
@@ -52,6 +55,7 @@ def members(file: h5py.File, where: str) -> dict[str, h5py.Dataset]:
     ['jets/pt']
     """
     found: dict[str, h5py.Dataset] = {}
+    _check_end(file, where)
     try:
         _attributes(file, where)
         _walk(file, "", where, found, 0)
@@ -60,6 +64,22 @@ def members(file: h5py.File, where: str) -> dict[str, h5py.Dataset]:
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, UnicodeError) as error:
         raise InputError("E_TRUNCATED", f"damage ({error})", "a whole HDF5 file", where=where) from error
     return found
+
+
+def _check_end(file: h5py.File, where: str) -> None:
+    """Refuse bytes behind the end that a file claims: numbers may have been moved by what was put between them."""
+    path = Path(file.filename)
+    if not path.is_file():  # in memory
+        return
+    with path.open("rb") as stream:
+        start = stream.read(64)
+    at = ENDS.get(start[8], 0)
+    if not at or start[13 if start[8] < 2 else 9] != 8:
+        return
+    end, size = int.from_bytes(start[at : at + 8], "little"), path.stat().st_size
+    if end != size:
+        mend = "h5repack makes a file of what is before the end"
+        raise InputError("E_TRAILING", f"{size} bytes where {end} are claimed", "as many", where=where, mend=mend)
 
 
 def _walk(group: h5py.Group, prefix: str, where: str, found: dict, depth: int) -> None:
@@ -169,7 +189,7 @@ def table(found: dict[str, h5py.Dataset], key: str, dimensions: int, where: str,
     Raises
     ------
     InputError
-        ``E_LIMIT`` for a bomb, ``E_EMPTY`` for no rows, otherwise as `hdf.numbers`.
+        ``E_LIMIT`` for a bomb, ``E_EMPTY`` for no rows, otherwise as `hdf.numbers` or, for cells, `heaps.check`.
 
     Examples
     --------
@@ -186,9 +206,11 @@ def table(found: dict[str, h5py.Dataset], key: str, dimensions: int, where: str,
     group, name = member.parent, member.name.rpartition("/")[2]
     if "O" not in kinds:
         hdf.numbers(group, name, dimensions, where, kinds)
-    elif _cells(member) is None or _cells(member).kind not in "fiu" or member.ndim != dimensions:
+    elif not isinstance(_cells(member), np.dtype) or _cells(member).kind not in "fiu" or member.ndim != dimensions:
         told = f"{member.ndim} dimensions of {member.dtype}"
         raise InputError("E_DTYPE", told, "cells of numbers", where=f"{where}, {key}")
+    else:
+        heaps.check(member, where)
     if member.shape[0] == 0:
         raise InputError("E_EMPTY", f"no rows in {key!r}", "at least one", where=where)
     return member
@@ -260,11 +282,7 @@ def sound(member: h5py.Dataset, where: str) -> None:
     ...     file["pt"] = [1.0]
     ...     sound(file["pt"], "a.h5")
     """
-    h5py = hdf.with_filters()
     _no_bomb(member, where)
-    plan = member.id.get_create_plist()
-    for number in (plan.get_filter(k)[0] for k in range(plan.get_nfilters())):
-        if not h5py.h5z.filter_avail(number):
-            raise InputError("E_FILTER", f"compression filter {number}", "one that hdf5plugin brings", where=where)
+    hdf.check_filters(member, where)
     if member.chunks and int(np.prod(member.chunks)) * member.dtype.itemsize > hdf.CHUNK_MAX:
         raise InputError("E_LIMIT", f"chunks of {member.chunks} rows", f"at most {hdf.CHUNK_MAX} bytes", where=where)

@@ -89,6 +89,11 @@ def _directory(archive: zipfile.ZipFile, where: str) -> None:
     infos = archive.infolist()
     if len(infos) > MEMBERS_MAX:
         raise InputError("E_LIMIT", f"{len(infos)} arrays", f"at most {MEMBERS_MAX}", where=where)
+    archive.fp.seek(-22, 2)
+    end = archive.fp.read(22)  # a damaged entry may swallow the next one, which zipfile does not tell
+    if not end.startswith(b"PK\5\6") or len(infos) != int.from_bytes(end[10:12], "little"):
+        found = f"{len(infos)} arrays in a directory of another length"
+        raise InputError("E_TRUNCATED", found, "a whole .npz file", where=where)
     seen: set[str] = set()
     size = packed = 0
     for info in infos:

@@ -185,7 +185,8 @@ def write(path: Path, blocks: Iterator[Block], metadata: dict) -> None:
     """
     import json
 
-    with hdf.with_filters().File(path, "w", track_order=True) as file:
+    # of version 1.10 on all that says what the numbers are has checksums, too; those of gzip are in the numbers
+    with hdf.with_filters().File(path, "w", libver=("v110", "v110"), track_order=True) as file:
         options = {
             "maxshape": (None,),
             "chunks": (CHUNK,),

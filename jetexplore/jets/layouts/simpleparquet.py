@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from jetexplore.jets.layouts.reading import Block
 
 ROWS = 4096  # at a time: lists have any length
+SUMS = "crc32"  # of columns, in what we note in a file: its footer has no checksum of its own
 TEXT_MAX = 1 << 26  # bytes of a text in the footer
 
 
@@ -133,7 +135,8 @@ def stream(file: pq.ParquetFile, where: str, request: Request) -> Iterator[Raw]:
     Raises
     ------
     InputError
-        ``E_COLUMN``, ``E_DTYPE``, ``E_NULL``, ``E_LENGTH``, ``E_EMPTY``, ``E_CORRUPT_CHUNK``.
+        ``E_COLUMN``, ``E_DTYPE``, ``E_NULL``, ``E_LENGTH``, ``E_EMPTY``, ``E_CORRUPT_CHUNK``; ``E_CHECKSUM`` at the end
+        of a file of ours that has other numbers than were written.
     """
     from pyarrow.lib import ArrowException
 
@@ -149,7 +152,8 @@ def stream(file: pq.ParquetFile, where: str, request: Request) -> Iterator[Raw]:
         raise InputError("E_EMPTY", "no rows", "at least one", where=where)
     beside = [name for name in ("label", "class", "event") if name in schema.names]
     longest = file.metadata.num_rows // max(file.metadata.num_row_groups, 1)
-    size, unpacked = Path(where).stat().st_size, 0
+    size, unpacked, sums = Path(where).stat().st_size, 0, {}
+    noted = metadata(file).get(SUMS)
     first, batches = 0, file.iter_batches(min(request.rows or ROWS, max(longest, 1)), columns=[*names, *beside])
     while True:
         try:
@@ -159,12 +163,24 @@ def stream(file: pq.ParquetFile, where: str, request: Request) -> Iterator[Raw]:
             found = f"rows from {first} on that cannot be unpacked ({said})"
             raise InputError("E_CORRUPT_CHUNK", found, "a whole file", where=where) from error
         if batch is None:
+            if noted is not None and noted != sums:
+                found = "other numbers than were written"
+                raise InputError("E_CHECKSUM", found, "a file as it was written", where=where)
             return
         unpacked += batch.nbytes  # equal values are packed to almost nothing, and their pages told to be small
         _small(unpacked, size, where)
         if batch.num_rows:
-            yield _raw(batch, names, beside, first, where)
+            raw = _raw(batch, names, beside, first, where)
+            _add(sums, raw)
+            yield raw
             first += batch.num_rows
+
+
+def _add(sums: dict[str, int], raw: Raw) -> None:
+    """Sum up columns; the same however they are parted into blocks."""
+    for name, values in raw._asdict().items():
+        if values is not None and values.dtype.kind != "U":
+            sums[name] = zlib.crc32(np.ascontiguousarray(values).view(np.uint8), sums.get(name, 0))
 
 
 def _check_kind(kind: pa.DataType, where: str) -> None:
@@ -220,9 +236,11 @@ def write(path: Path, blocks: Iterator[Block], told: dict) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writer = None
+    writer, sums = None, {}
     try:
         for block in blocks:
+            some = block.jets
+            _add(sums, Raw(some.pt, some.eta, some.phi, some.counts, block.label, block.event))
             offsets = pa.array(block.jets.offsets, pa.int64())
             arrays = {
                 name: pa.LargeListArray.from_arrays(offsets, pa.array(getattr(block.jets, name))) for name in POLAR
@@ -236,7 +254,7 @@ def write(path: Path, blocks: Iterator[Block], told: dict) -> None:
             writer.write_table(table)
         if writer is None:
             raise InputError("E_EMPTY", "no jets", "at least one", where=str(path))
-        writer.add_key_value_metadata({"jetexplore": json.dumps(told, sort_keys=True)})
+        writer.add_key_value_metadata({"jetexplore": json.dumps({**told, SUMS: sums}, sort_keys=True)})
     finally:
         if writer is not None:
             writer.close()

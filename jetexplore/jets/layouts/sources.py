@@ -193,7 +193,7 @@ def guarded(blocks: Iterator[Raw], where: str) -> Iterator[Raw]:
         raise
     except MemoryError as error:
         raise InputError("E_LIMIT", "more than fits into memory", "less", where=where) from error
-    except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError) as error:
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         said = " ".join(str(error).split())[:160]
         raise InputError("E_CORRUPT", f"values that cannot be read ({said})", "a whole file", where=where) from error
 
