@@ -13,6 +13,7 @@ from jetexplore.anomaly import scoretable
 from jetexplore.anomaly.resonance import read_table
 from jetexplore.views import comparecode, exportmap, exportown, exportsearch, exporttables
 from jetexplore.views.address import to_query
+from jetexplore.views.axes import AXES, axis
 from jetexplore.views.exporttables import Columns
 from jetexplore.views.resonance import WATCHED
 from jetexplore.views.scores import SCORED
@@ -45,9 +46,9 @@ EXPORTS: dict[str, tuple[Export, ...]] = {
                "a pixel that is not empty: eta and phi of its centre in rad, fraction of the jet's pT"),
     ),
     "pairs": (
-        Export("All pairs (CSV.gz)", "pairs", ("sample", "x", "y", "power"), exporttables.pairs,
+        Export("All pairs (CSV.gz)", "pairs", ("sample", "x", "y"), exporttables.pairs,
                "a pair of test jets i, j; Wass(p) in rad"),
-        Export("Transport plan (CSV)", "plan", ("sample", "pair", "y", "power"), exporttables.transport,
+        Export("Transport plan (CSV)", "plan", ("sample", "pair", "y"), exporttables.transport,
                "an arrow from eta, phi to eta_to, phi_to in rad; fraction of pT; cost of moving all of it"),
     ),
     "scores": (
@@ -128,7 +129,7 @@ def file(what: Export, choice: Choice) -> tuple[str, bytes]:
     import pandas as pd
 
     columns = dict(what.columns(choice))
-    parts = ["jetexplore", what.stem.partition("-parquet")[0], *(_plain(getattr(choice, name)) for name in what.names)]
+    parts = ["jetexplore", what.stem.partition("-parquet")[0], *(_plain(_chosen(choice, name)) for name in what.names)]
     name = "-".join(part for part in parts if part)[:120]
     if what.form == "parquet":
         return f"{name}.parquet", scoretable.packed(columns, {"lines": provenance(what, choice)})
@@ -138,6 +139,10 @@ def file(what: Export, choice: Choice) -> tuple[str, bytes]:
     if len(table) < LARGE:
         return f"{name}.csv", content
     return f"{name}.csv.gz", gzip.compress(content, compresslevel=1, mtime=0)  # the same data give the same bytes
+
+
+def _chosen(choice: Choice, name: str) -> object:
+    return axis(choice, name) if name in AXES else getattr(choice, name)
 
 
 def provenance(what: Export, choice: Choice) -> list[str]:
