@@ -21,8 +21,8 @@ from jetexplore.anomaly import areas
 from jetexplore.models import checkpoints
 from jetexplore.models.autoencoder import initial
 from jetexplore.models.cards import Card
-from jetexplore.views.explorer import CONTROLS
 from jetexplore.views.pairs import SHAPE
+from jetexplore.views.sidebar import CONTROLS
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
