@@ -73,7 +73,7 @@ It starts a server of its own and ends it."""
 
     def run(arguments: argparse.Namespace) -> int:
         from jetexplore.views import explorer
-        from jetexplore.views.gallery import pictures
+        from jetexplore.views.bench.gallery import pictures
 
         titles = {anchor: title for _, anchor, title, _ in explorer.CARDS}
         names = arguments.cards.split(",") if arguments.cards else list(titles)
@@ -101,7 +101,7 @@ def bench_explorer(arguments: argparse.Namespace) -> int:
     int
         0, the exit status.
     """
-    from jetexplore.views import explorerbench
+    from jetexplore.views.bench import explorerbench
 
     sections = arguments.only.split(",") if arguments.only else list(explorerbench.SECTIONS)
     extent = explorerbench.QUICK if arguments.quick else explorerbench.FULL

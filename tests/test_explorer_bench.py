@@ -10,8 +10,8 @@ import pytest
 
 from jetexplore import cli
 from jetexplore.errors import InputError
-from jetexplore.views import chromium, explorerbench, explorerrows, measures, serverpage
-from jetexplore.views.measures import QUICK, repeated, row
+from jetexplore.views.bench import chromium, explorerbench, explorerrows, measures, serverpage
+from jetexplore.views.bench.measures import QUICK, repeated, row
 
 hv.extension("bokeh")
 

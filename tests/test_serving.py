@@ -12,8 +12,9 @@ from tornado.websocket import websocket_connect
 
 from jetexplore import cli
 from jetexplore.errors import InputError
-from jetexplore.views import handlers, pageclient, rude, served, serverbench, serving
-from jetexplore.views.counting import KINDS
+from jetexplore.views import handlers, serving
+from jetexplore.views.bench import pageclient, rude, served, serverbench
+from jetexplore.views.bench.counting import KINDS
 
 MOST = 6  # pages; tests before the last one of this server leave three
 GUEST = "http://jets.example.org"

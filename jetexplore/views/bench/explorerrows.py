@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jetexplore.views import chromium, raster, rude, serverbench, serverpage
-from jetexplore.views.measures import Extent, Row, repeated, row
+from jetexplore.views import raster
+from jetexplore.views.bench import chromium, rude, serverbench, serverpage
+from jetexplore.views.bench.measures import Extent, Row, repeated, row
+from jetexplore.views.bench.served import COUNTED, Served, served
 from jetexplore.views.pairs import SHAPE
 from jetexplore.views.plots import density
-from jetexplore.views.served import COUNTED, Served, served
 from jetexplore.views.serving import app
 
 if TYPE_CHECKING:

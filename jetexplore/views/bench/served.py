@@ -18,7 +18,7 @@ import psutil
 from jetexplore.errors import InputError
 
 PATIENCE = 120.0  # s until a server must answer
-COUNTED = ("--plugins", "jetexplore.views.counting")
+COUNTED = ("--plugins", "jetexplore.views.bench.counting")
 
 
 class Served(NamedTuple):

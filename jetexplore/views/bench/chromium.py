@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from jetexplore.errors import InputError
-from jetexplore.views import scripts
+from jetexplore.views.bench import scripts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

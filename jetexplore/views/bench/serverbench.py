@@ -12,9 +12,9 @@ from urllib.request import urlopen
 
 import numpy as np
 
-from jetexplore.views import rude
-from jetexplore.views.pageclient import Page, left, opened
-from jetexplore.views.served import Served, busy, served
+from jetexplore.views.bench import rude
+from jetexplore.views.bench.pageclient import Page, left, opened
+from jetexplore.views.bench.served import Served, busy, served
 from jetexplore.views.serving import app
 
 LIGHT = "Signal efficiency at the cut"

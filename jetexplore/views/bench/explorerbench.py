@@ -12,10 +12,10 @@ from pathlib import Path
 
 from jetexplore.distances.suite import table
 from jetexplore.errors import choose
-from jetexplore.views import chromium, scripts
-from jetexplore.views.explorerrows import ALONE, LIVE, Live, start
-from jetexplore.views.measures import FULL, QUICK, Extent, Row
-from jetexplore.views.served import served
+from jetexplore.views.bench import chromium, scripts
+from jetexplore.views.bench.explorerrows import ALONE, LIVE, Live, start
+from jetexplore.views.bench.measures import FULL, QUICK, Extent, Row
+from jetexplore.views.bench.served import served
 from jetexplore.views.serving import app
 
 PACKAGES = ("jetexplore", "panel", "panel-material-ui", "holoviews", "bokeh", "datashader", "tornado")

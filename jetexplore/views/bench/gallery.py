@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jetexplore.errors import choose
 from jetexplore.files import atomic
-from jetexplore.views import chromium, served
 from jetexplore.views.address import QUERY_MAX
+from jetexplore.views.bench import chromium, served
 
 WIDTHS = {"desktop": (1440, 1000), "phone": (412, 900)}
 THEMES = ("light", "dark")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from jetexplore.views import pageclient
-from jetexplore.views.pageclient import connected, opened, token
+from jetexplore.views.bench import pageclient
+from jetexplore.views.bench.pageclient import connected, opened, token
 
 SLIDER, LIST = "Number of events k", "Horizontal metric"
 

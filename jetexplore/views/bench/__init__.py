@@ -1,0 +1,1 @@
+"""How quick is the explorer, and does a server of it stand up to its visitors? Measured in a browser and without."""
