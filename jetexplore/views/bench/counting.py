@@ -1,4 +1,4 @@
-"""How many objects does a server hold? Answered by a route: ``panel serve --plugins jetexplore.views.bench.counting``."""
+"""How many objects does a server hold? A route tells: ``panel serve --plugins jetexplore.views.bench.counting``."""
 
 from __future__ import annotations
 
