@@ -212,7 +212,7 @@ def test_fewer_and_more_reference_events(visitor):
     visitor.page.keyboard.press("ArrowRight")
     visitor.until(lambda: "QCD medoid 3 of 3" in visitor.titles() and visitor.shown_figures() == 13)
     assert "QCD medoid 2 of 2" not in visitor.titles()
-    assert visitor.state() == {}
+    visitor.until(lambda: visitor.state() == {})
     assert visitor.complaints == []
 
 
@@ -267,14 +267,14 @@ def test_going_back_and_forward_in_the_browser(visitor):
     visitor.until(lambda: "QCD medoid 4 of 4" in visitor.titles())
     visitor.page.go_back()
     visitor.until(lambda: "QCD medoid 3 of 3" in visitor.titles() and slider.input_value() == "3")
-    assert visitor.state() == {"metric": "MAE"}
+    visitor.until(lambda: visitor.state() == {"metric": "MAE"})
     visitor.page.go_back()
     visitor.until(lambda: visitor.says("min over 3 medoids") or visitor.says("For Wass(1) in QCD"))
-    assert visitor.state() == {}
+    visitor.until(lambda: visitor.state() == {})
     visitor.page.go_forward()
     visitor.page.go_forward()
     visitor.until(lambda: "QCD medoid 4 of 4" in visitor.titles())
-    assert visitor.state() == {"metric": "MAE", "k": "4"}
+    visitor.until(lambda: visitor.state() == {"metric": "MAE", "k": "4"})
     assert visitor.complaints == []
 
 
@@ -347,10 +347,12 @@ def test_the_processor_rests_after_the_last_page_closes(page):
         for _ in range(4):
             visitor.page.keyboard.press("ArrowRight")
         visitor.page.close()
-        time.sleep(5)
-        before = sum(process.cpu_times()[:2])
-        time.sleep(4)
-        assert (sum(process.cpu_times()[:2]) - before) / 4 < 0.05
+        busy = []
+        while not busy or (min(busy) >= 0.05 and len(busy) < 20):  # what was asked for last is still carried out
+            before = sum(process.cpu_times()[:2])
+            time.sleep(4)
+            busy.append((sum(process.cpu_times()[:2]) - before) / 4)
+        assert busy[-1] < 0.05, busy  # a server that spins never rests
 
 
 # ------------------------------------------------------------------------------------------------ networks

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import param
+import pytest
 from networkzoo import carry_out
 
 from jetexplore.errors import InputError
 from jetexplore.views.live import following, in_turn
 from jetexplore.views.state import Choice
+
+
+@pytest.fixture(autouse=True)
+def carried_out_at_once(monkeypatch):
+    """Carry out asynchronous reactions before going on."""
+    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 def test_work_that_is_asked_for_again_is_done_once_more_and_not_more_often():

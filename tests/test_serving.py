@@ -208,6 +208,7 @@ def test_the_processor_rests_after_clients_that_break_the_rules(plain):
     assert serverbench.rests(plain)[0]
 
 
+@pytest.mark.load  # sessions are given up after a quarter of a minute each; test_left_pages looks without a server
 def test_pages_that_were_left_leave_nothing_behind(plain):
     serverbench.run(serverbench.visit(plain.url, 2))
     before = serverbench.forgotten(plain, 2)  # the last page is held until another one comes

@@ -179,7 +179,7 @@ def query(tour: Tour) -> str:
 
     Examples
     --------
-    >>> query(TOURS[4])
+    >>> query(next(tour for tour in TOURS if tour.card == "events"))
     '?k=5'
     """
     return to_query(Choice(**tour.selections))
