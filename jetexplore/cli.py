@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from jetexplore import (
+    commands_completion,
     commands_dijets,
     commands_events,
     commands_explore,
@@ -86,7 +87,7 @@ def precompute(parser: argparse.ArgumentParser) -> Runner:
     parser.add_argument("--quiet", dest="progress", action="store_false", help="no progress bar")
 
     def run(arguments: argparse.Namespace) -> int:
-        from jetexplore.anomaly import networkscores, plane, study
+        from jetexplore.anomaly import namedscores, networkscores, plane, study
         from jetexplore.files import data_dir
         from jetexplore.views import chooser
 
@@ -96,6 +97,7 @@ def precompute(parser: argparse.ArgumentParser) -> Runner:
         study.precompute(progress=arguments.progress)
         plane.stability()
         networkscores.precompute([chooser.usual()], progress=arguments.progress)
+        namedscores.precompute()
         return 0
 
     return run
@@ -168,6 +170,7 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Runner]] = {
     "dijets": commands_dijets.dijets,
     "precompute": precompute,
     "bench": bench,
+    "completion": commands_completion.completion,
 }
 
 
@@ -200,7 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sub = commands.add_parser(
             name, help=line, description=line, formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        sub.set_defaults(run=command(sub))
+        sub.set_defaults(run=command(sub), parser=parser)
     arguments = parser.parse_args(argv)
     try:
         return arguments.run(arguments)

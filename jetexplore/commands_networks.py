@@ -246,13 +246,18 @@ def _list(names: list[str], folder: str) -> int:
 
 def _table_1(arguments: argparse.Namespace) -> int:
     from jetexplore import models
-    from jetexplore.anomaly import areas, table1
+    from jetexplore.anomaly import areas, standing, supervised, table1
+    from jetexplore.models import checkpoints
 
     if arguments.networks is not None and not Path(arguments.networks).is_dir():
         raise InputError("E_FOLDER", f"--networks {arguments.networks}", "a folder of networks")
     if arguments.score:
         areas.evaluate(arguments.networks, progress=arguments.progress)
+        known = models.networks(arguments.networks)
+        others = [name for name in standing.stale(known) if known[name].kind == "classifier"]
+        supervised.evaluate_classifiers(arguments.networks or checkpoints.folder(), others)
     cards = models.networks(arguments.networks)
+    standing.check(cards)
     rows = [*table1.TABLE_1, *(table1.EXTRA_1 if arguments.extra else ())]
     results = table1.table_1(cards, rows) + (table1.variants(cards) if arguments.extra else [])
     records = table1.compare_1(results) + table1.others(cards, progress=arguments.progress)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import os
 import shutil
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 # The user's cache is neither read nor written; set before anything asks for it
 os.environ["JETEXPLORE_CACHE"] = tempfile.mkdtemp(prefix="jetexplore-tests-")
 
 import numpy as np
+import psutil
 import pytest
+import visiting
 from hypothesis import settings
 
 from jetexplore import jets
@@ -22,11 +28,112 @@ settings.load_profile("jetexplore")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_cache():
+def own_cache(pytestconfig):
+    compiler = getattr(pytestconfig, "workerinput", {}).get("compiler")
+    while compiler is not None and psutil.pid_exists(compiler) and not all(map(compilation.ready, compilation.KINDS)):
+        time.sleep(0.1)  # one process compiles for all those of pytest-xdist
     for kind in compilation.KINDS:
         compilation.wait(kind)  # until then POT would answer, to other last bits
     yield os.environ["JETEXPLORE_CACHE"]
     shutil.rmtree(os.environ["JETEXPLORE_CACHE"], ignore_errors=True)
+
+
+# ------------------------------------------------------------------------------------------------ order
+
+
+def pytest_configure(config):
+    """Hand files out in the order in which they are collected, not by how many tests they have."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Compile while the processes of pytest-xdist collect."""
+    compilation.start()
+    node.workerinput["compiler"] = next((one.pid for one in compilation._worker if hasattr(one, "pid")), None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Begin with what takes long, so that no process of pytest-xdist is left with it while the others are done."""
+    if not hasattr(config, "workerinput"):
+        return
+    long, many = set(), {}
+    for item in items:
+        many[item.path] = many.get(item.path, 0) + 1
+        if any(item.get_closest_marker(name) for name in ("long", "notebook", "ui")):
+            long.add(item.path)
+    items.sort(key=lambda item: (item.path not in long, -many[item.path]))
+
+
+@pytest.fixture(autouse=True)
+def no_event_loop(request):
+    """Hide the event loop that Playwright, once started, leaves running in this thread from tests without a browser."""
+    running = None if "playwright" in request.fixturenames else asyncio._get_running_loop()
+    if running is not None:
+        asyncio._set_running_loop(None)
+    yield
+    if running is not None:
+        asyncio._set_running_loop(running)
+
+
+@pytest.fixture
+def carried_out_at_once(monkeypatch):
+    """Carry out asynchronous reactions of a page before going on, also while another test's event loop runs here."""
+    import param
+
+    def carry_out(function):
+        here = contextvars.copy_context()  # which page it is
+        with ThreadPoolExecutor(1) as other:
+            other.submit(here.run, lambda: asyncio.run(function())).result()
+
+    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
+
+
+# ------------------------------------------------------------------------------------------------ the explorer
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    return {"executable_path": visiting.CHROMIUM, "args": visiting.FLAGS}
+
+
+@pytest.fixture(scope="session")
+def served():
+    """One server for all tests of this process that do not need one of their own."""
+    with visiting.served() as found:
+        yield found
+
+
+@pytest.fixture
+def server(served):
+    """Give the server; what fails in it meanwhile is a failure of the test."""
+    yield served
+    assert not (faults := served.faults()), faults
+
+
+@pytest.fixture(scope="session")
+def context(browser):
+    """One browser for all, as of a person who comes back: what all pages load is kept."""
+    found = browser.new_context()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def page(context):
+    found = context.new_page()
+    found.set_viewport_size({"width": 1600, "height": 1200})
+    yield found
+    for one in context.pages:
+        one.close()
+    context.clear_permissions()
+
+
+@pytest.fixture
+def visitor(page, server):
+    return visiting.Visitor(page, server.url)
 
 
 @pytest.fixture

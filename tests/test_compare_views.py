@@ -100,9 +100,11 @@ def test_a_click_or_a_press_makes_a_jet_the_example(compared):
     assert (left[at], right[at]) == (left[77], right[77])
     assert compared.choice.passing == "QCD"
     one = compared.apart.jets[-1]
-    compared.apart.buttons[len(compared.apart.jets) - 1].clicks += 1
+    compared.apart._handle_msg({"press": len(compared.apart.jets) - 1})
     assert (compared.choice.passing, compared.choice.example) == (one.name, one.number)
     before = compared.choice.example
+    for wrong in ({"press": 99}, {"press": "0"}, {}, None):
+        compared.apart._handle_msg(wrong)
     compared._click("QCD", None, None)
     compared._click("QCD", 9.0, 9.0)
     assert compared.choice.example == before < SHOWN
@@ -120,7 +122,7 @@ def test_equal_scores_do_not_differ():
     view = CompareView(Choice(left="no training: tau21", right="no training: tau21"))
     assert {one[2:] for one in view.found.values()} == {(0.0, 0.0)}
     assert view.apart.jets == []
-    assert not any(button.visible for button in view.apart.buttons)
+    assert view.apart.titles == view.apart.captions == []
     view._layout.get_root()
 
 
@@ -238,7 +240,7 @@ def test_an_open_p_is_computed_and_shown_with_its_plan():
     np.testing.assert_array_equal(view._y, (anomaly.pairs("QCD", "Wass(1)") * 1.3).astype("f4"))
     images = anomaly.images()["QCD"]
     cost = distances.paired(images[3:4], images[141:142], "Wass(1.3)")[0]
-    assert view._plan().opts.get("plot").kwargs["title"] == f"jet 3 to jet 141: Wass(1.3) = {cost:.6f} rad"
+    assert view.plan.title == f"jet 3 to jet 141: Wass(1.3) = {cost:.6f} rad"
     assert "and Wass(1.3) over" in view.correlation.object
     assert "livepairs" in code("pairs", view.choice)
     assert "'Wass(1.3)'" in code("pairs", view.choice)

@@ -13,6 +13,8 @@ from jetexplore import distances
 from jetexplore.distances import compilation, problems
 from jetexplore.jets import Jets
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def not_ready(monkeypatch):
@@ -122,6 +124,7 @@ import numpy as np
 from jetexplore import distances
 from jetexplore.distances import compilation
 x = np.random.default_rng(3).random((2, 5, 5))
+compilation.KINDS = {"images": compilation.KINDS["images"]}  # the others are compiled in the same way
 if "failing" in sys.argv:
     sys.executable = "/bin/true"  # ends at once and compiles nothing
 if "none" in sys.argv:

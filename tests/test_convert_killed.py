@@ -13,8 +13,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import layoutfiles
-from fuzzing import LABELS, some
+from soundfiles import LABELS, some
 
+pytestmark = pytest.mark.long
 TESTS = Path(__file__).parent
 RANDOM = 8  # kills at random moments, for each of three endings
 

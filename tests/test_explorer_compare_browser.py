@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
+from visiting import BROWSER
 
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import namedscores
 
-# the visitor and its fixtures, without running its tests again
-_spec = importlib.util.spec_from_file_location("explorer_browser", Path(__file__).with_name("test_explorer_browser.py"))
-_browser = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_browser)
-pytestmark = _browser.pytestmark
-browser_type_launch_args, server, visitor = _browser.browser_type_launch_args, _browser.server, _browser.visitor
+pytestmark = BROWSER
 
 LINE = """() => {
     const all = Bokeh.documents.flatMap(d => [...d._all_models.values()])
@@ -62,7 +55,7 @@ def test_the_cut_is_dragged_with_few_messages(visitor):
     cut = page.evaluate("() => window.line.data.score[0]")
     assert abs(np.mean(scores["Top"] >= cut) - float(visitor.state().get("efficiency", 0.5))) < 0.01
     assert 1 <= page.evaluate("() => window.messages") < 35  # not one for each of the 40 moves
-    assert visitor.complaints == []
+    assert visitor.was_quiet()
 
 
 def test_a_chosen_score_changes_what_is_compared(visitor):
@@ -78,7 +71,7 @@ def test_a_chosen_score_changes_what_is_compared(visitor):
         " window.dispatchEvent(new PopStateEvent('popstate')) }"
     )
     visitor.until(lambda: all(visitor.says(one) for one in said("no training: tau21", first[1])), 120)
-    assert visitor.complaints == []
+    assert visitor.was_quiet()
 
 
 def test_a_link_with_any_p_shows_its_plan(visitor):
@@ -87,4 +80,4 @@ def test_a_link_with_any_p_shows_its_plan(visitor):
     cost = distances.paired(images[3:4], images[141:142], "Wass(1.3)")[0]
     visitor.until(lambda: f"jet 3 to jet 141: Wass(1.3) = {cost:.6f} rad" in visitor.titles(), 240)
     assert visitor.state() == {"y": "Wass(p)", "power": "1.3", "pair": "[3,141]"}
-    assert visitor.complaints == []
+    assert visitor.was_quiet()

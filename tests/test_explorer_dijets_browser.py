@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from visiting import BROWSER, NETWORKS, RIGHT
 
 from jetexplore.anomaly import graphstudy, resonance
 
-# the visitor and its fixtures, without running its tests again
-_spec = importlib.util.spec_from_file_location(
-    "references_browser", Path(__file__).with_name("test_explorer_references_browser.py")
-)
-_references = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_references)
-Visitor, pytestmark, reach, RIGHT = _references.Visitor, _references.pytestmark, _references.reach, _references.RIGHT
-browser_type_launch_args, server, visitor = (
-    getattr(_references, name) for name in ("browser_type_launch_args", "server", "visitor")
-)
-
+pytestmark = BROWSER
 BUMP = "Is there a bump?"
-NETWORKS = "What did a network learn?"
 
 
 def test_a_search_follows_the_controls_and_the_link(visitor):
     visitor.open("?injected=800")
-    reach(visitor, BUMP, "is the least likely window")
+    visitor.reach(BUMP, "is the least likely window")
     found = resonance.search_table("PGAE MSE, transverse", "min", 0.7, "box1", 800, "refitted")
     visitor.until(lambda: visitor.says(f"{found.search.low / 1000:.2f} to {found.search.high / 1000:.2f} TeV"))
     assert visitor.says("SIMULATED HERE")
@@ -37,16 +25,16 @@ def test_a_search_follows_the_controls_and_the_link(visitor):
     visitor.choose("Recipe", "authors")
     visitor.until(lambda: visitor.says("The fit of the authors' public code"))
     assert visitor.state() == {"injected": "800", "jet_score": "jet mass", "recipe": "authors"}
-    assert visitor.complaints == []
+    assert visitor.was_quiet()
 
 
 def test_a_graph_autoencoder_is_chosen_beside_the_others(visitor):
     visitor.open()
-    reach(visitor, NETWORKS, "jet images")
+    visitor.reach(NETWORKS, "jet images")
     visitor.page.get_by_role("button", name="particle clouds (PGAE)").click()
     visitor.until(lambda: visitor.state().get("architecture") == "PGAE")
     names = list(graphstudy.graph_networks())
-    reach(visitor, NETWORKS, "background jet 0")
+    visitor.reach(NETWORKS, "background jet 0")
     visitor.until(lambda: "background jet 0" in visitor.titles())
     visitor.choose("Graph autoencoder", names[-1])
     visitor.until(lambda: visitor.state().get("graph") == names[-1])
@@ -54,17 +42,16 @@ def test_a_graph_autoencoder_is_chosen_beside_the_others(visitor):
     visitor.until(lambda: visitor.says(f"{found.mass[0]:.0f} → {found.mass[1]:.0f} GeV"))
     visitor.page.get_by_role("button", name="box1", exact=True).first.click()
     visitor.until(lambda: "box1 jet 0" in visitor.titles())
-    assert visitor.complaints == []
+    assert visitor.was_quiet()
 
 
-def test_a_phone_sees_both_in_one_column(page, server):
+def test_a_phone_sees_both_in_one_column(visitor):
+    page = visitor.page
     page.set_viewport_size({"width": 412, "height": 900})
-    visitor = Visitor(page, server[0])
     visitor.open("?architecture=PGAE")
-    reach(visitor, NETWORKS, "background jet 0")
-    reach(visitor, BUMP, "is the least likely window")
+    visitor.reach(NETWORKS, "background jet 0")
+    visitor.reach(BUMP, "is the least likely window")
     page.wait_for_timeout(1500)
     right, widest = page.evaluate(RIGHT)
     assert right <= 413, widest
-    assert all("localhost" in url or not url.startswith("http") for url in visitor.requests)
-    assert visitor.complaints == []
+    assert visitor.was_quiet()

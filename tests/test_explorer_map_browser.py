@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+from visiting import BROWSER, Visitor
 
 from jetexplore import anomaly
 from jetexplore.anomaly import mapjets
 from jetexplore.views import atlas, plots
 from jetexplore.views.lasso import strokes
 
-# the visitor and its fixtures, without running its tests again
-_spec = importlib.util.spec_from_file_location("explorer_browser", Path(__file__).with_name("test_explorer_browser.py"))
-_browser = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_browser)
-pytestmark = _browser.pytestmark
-browser_type_launch_args, server, visitor = _browser.browser_type_launch_args, _browser.server, _browser.visitor
-Visitor = _browser.Visitor
+pytestmark = BROWSER
 
 MAP = """Bokeh.documents.flatMap(d => [...d.all_models])
     .find(m => m.type == "Figure" && m.toolbar.tools.some(t => t.type == "LassoSelectTool"))"""
@@ -70,7 +62,7 @@ class MapVisitor(Visitor):
 @pytest.fixture
 def mapped(page, server):
     page.set_viewport_size({"width": 1600, "height": 1200})
-    return MapVisitor(page, server[0])
+    return MapVisitor(page, server.url)
 
 
 def colours(jet):
@@ -117,7 +109,7 @@ def test_pointing_shows_the_image_of_that_jet_and_keys_lead_to_the_next(mapped):
     mapped.until(lambda: mapped.state() == {"at": "1234"})
     np.testing.assert_array_equal(mapped.pixels(), colours(1234))
     assert "data:image" not in mapped.page.content()
-    assert mapped.complaints == []
+    assert mapped.was_quiet()
 
 
 def test_one_event_a_line_and_the_same_jets_after_a_reload_until_they_are_cleared(mapped):
@@ -151,12 +143,12 @@ def test_one_event_a_line_and_the_same_jets_after_a_reload_until_they_are_cleare
     mapped.page.get_by_role("button", name="Clear selection").click()
     mapped.until(lambda: mapped.state() == {})
     mapped.until(lambda: mapped.says("All 2,000 jets") and mapped.pairs_shown() == 499_500)
-    assert mapped.complaints == []
+    assert mapped.was_quiet()
 
 
 def test_a_phone_sees_the_map_and_the_image_in_one_column_and_a_tap_marks_a_jet(browser, server):
     context = browser.new_context(viewport={"width": 412, "height": 900}, has_touch=True)
-    mapped = MapVisitor(context.new_page(), server[0])
+    mapped = MapVisitor(context.new_page(), server.url)
     mapped.reach(f"?lasso={BOX}")
     assert mapped.page.evaluate("() => document.documentElement.scrollWidth") <= 412
     box = mapped.image().bounding_box()
@@ -167,5 +159,5 @@ def test_a_phone_sees_the_map_and_the_image_in_one_column_and_a_tap_marks_a_jet(
     mapped.page.touchscreen.tap(*mapped.screen(place))
     mapped.until(lambda: mapped.state().get("at") == str(jet))
     np.testing.assert_array_equal(mapped.pixels(), colours(jet))
-    assert mapped.complaints == []
+    assert mapped.was_quiet()
     context.close()

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+from visiting import BROWSER, Visitor
 
 from jetexplore import jets
 
-# the visitor and its fixtures, without running its tests again
-_spec = importlib.util.spec_from_file_location("explorer_browser", Path(__file__).with_name("test_explorer_browser.py"))
-_browser = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_browser)
-pytestmark = _browser.pytestmark
-browser_type_launch_args, server, visitor = _browser.browser_type_launch_args, _browser.server, _browser.visitor
+pytestmark = BROWSER
 QUERY = "?own_score=no+training%3A+jet+mass#own"
 
 
@@ -68,11 +61,11 @@ def test_a_dropped_file_is_shown_to_its_visitor_only_and_a_hostile_one_to_none(v
     assert visitor.state() == {"own_score": "no training: jet mass", "own": "dropped-1"}
 
     other = browser.new_context()
-    stranger = _browser.Visitor(other.new_page(), visitor.url)
+    stranger = Visitor(other.new_page(), visitor.url)
     stranger.page.goto(stranger.url + "?own=dropped-1")  # the same name on another page is another file, or none
     told = card(stranger.page).get_by_text("There is no file dropped-1 on this page")
     stranger.until(lambda: told.count() == 1)
     assert card(stranger.page).get_by_text("mine.npz").count() == 0
     other.close()
-    assert visitor.complaints == []
+    assert visitor.was_quiet()
     assert all(url.startswith((visitor.url.rsplit("/", 1)[0], "data:", "blob:")) for url in visitor.requests)

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from visiting import BROWSER, ENSEMBLE, SCORES
 
 from jetexplore.views.codetext import code
 from jetexplore.views.export import EXPORTS, file
 from jetexplore.views.state import Choice
 
-# the visitor and its fixtures, without running its tests again
-_spec = importlib.util.spec_from_file_location("explorer_browser", Path(__file__).with_name("test_explorer_browser.py"))
-_browser = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_browser)
-pytestmark = _browser.pytestmark
-browser_type_launch_args, server, visitor = _browser.browser_type_launch_args, _browser.server, _browser.visitor
+pytestmark = BROWSER
 
-ENSEMBLE = "Which events stand for the ensemble?"
-SCORES = "Take away from: Which jets does it call anomalous, and is that any good?"
+TOOLS = f"Take away from: {SCORES}"
 
 
 def test_code_is_copied_or_shown_and_a_file_is_saved(visitor, context):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.open("?k=5")
     page, choice = visitor.page, Choice(k=5)
-    row = page.get_by_role("group", name=SCORES)
+    row = page.get_by_role("group", name=TOOLS)
     row.get_by_role("button", name="Copy as code").click()
     visitor.until(lambda: page.evaluate("() => navigator.clipboard.readText()") == code("scores", choice))
     visitor.until(lambda: row.get_by_role("status").inner_text() == "Copied.")
 
-    shown = page.get_by_role("region", name=SCORES.replace("Take away from", "Code of"))
+    shown = page.get_by_role("region", name=f"Code of: {SCORES}")
     assert shown.count() == 0  # hidden
     page.evaluate(
         "() => { navigator.clipboard.writeText = () => Promise.reject(); document.execCommand = () => false }"
@@ -52,7 +47,17 @@ def test_code_is_copied_or_shown_and_a_file_is_saved(visitor, context):
         name, content = file(EXPORTS["scores"][1], choice)
         assert saved.value.suggested_filename == name
         assert Path(saved.value.path()).read_bytes() == content
-    assert visitor.complaints == []
+
+    opened = row.get_by_role("button", name="Save figures")
+    opened.focus()
+    page.keyboard.press("Enter")
+    assert opened.get_attribute("aria-expanded") == "true"
+    with page.expect_download(timeout=90_000) as saved:
+        row.get_by_role("button", name="Figures as SVG").click()
+    assert saved.value.suggested_filename.startswith("jetexplore-figures-scores-QCD-Wass1-medoids-5")
+    drawn = Path(saved.value.path()).read_text()
+    assert "k=5&amp;efficiency=0.01" in drawn  # in its description
+    assert visitor.was_quiet()
 
 
 def test_a_tour_changes_the_page_as_it_is_and_scrolls_to_its_card(visitor):
@@ -81,4 +86,4 @@ def test_a_tour_changes_the_page_as_it_is_and_scrolls_to_its_card(visitor):
     visitor.open("?k=2#events")  # a copied link
     visitor.until(in_view)
     assert urlsplit(page.url).query == "k=2"
-    assert visitor.complaints == []
+    assert visitor.was_quiet()

@@ -20,7 +20,7 @@ from jetexplore.anomaly import graphstudy, networkscores, plane, table2, table2s
 from jetexplore.anomaly.ensembles import cluster_sizes
 from jetexplore.anomaly.resonance.search import search_counts
 from jetexplore.errors import InputError
-from jetexplore.views import export, exportsearch
+from jetexplore.views import export, exportsearch, origin
 from jetexplore.views.address import DEFAULTS, from_query, to_query
 from jetexplore.views.export import EXPORTS, file, provenance
 from jetexplore.views.state import Choice
@@ -191,7 +191,7 @@ def test_the_spectrum_and_the_windows_of_a_search(monkeypatch):
     outliers[9:11] += 150
     found = search_counts(outliers, others, edges, n_pseudo=50)
     monkeypatch.setattr(exportsearch.resonance, "search", lambda choice: SimpleNamespace(search=found))  # noqa: ARG005
-    monkeypatch.setattr(export, "read_table", lambda: SimpleNamespace(about={"origin": "toy of a test", "key": "abc"}))
+    monkeypatch.setattr(origin, "read_table", lambda: SimpleNamespace(about={"origin": "toy of a test", "key": "abc"}))
     spectrum, windows = read("spectrum"), read("windows")
     np.testing.assert_array_equal(spectrum["outliers"], outliers)
     np.testing.assert_array_equal(spectrum["background"], found.transfer.background)
@@ -207,7 +207,7 @@ def test_the_spectrum_and_the_windows_of_a_search(monkeypatch):
 @pytest.mark.parametrize("stem", list(BY_STEM))
 def test_no_selection_gives_a_name_that_is_a_path_or_not_plain(stem, monkeypatch):
     nothing = BY_STEM[stem]._replace(columns=lambda choice: {"a": [1]})  # noqa: ARG005
-    monkeypatch.setattr(export, "read_table", lambda: SimpleNamespace(about={}))
+    monkeypatch.setattr(origin, "read_table", lambda: SimpleNamespace(about={}))
     choice = Choice(network="vae-" + "." * 80, graph="pgae-" + "+" * 80, pair=(9, 4), jet_score="Wass(1), 3 medoids")
     name, _ = file(nothing, choice)
     assert re.fullmatch(r"jetexplore-[A-Za-z0-9_.+-]{1,120}\.(csv|parquet)", name)

@@ -21,6 +21,7 @@ from panel.io.state import set_curdoc
 from jetexplore.anomaly import networkstudy
 from jetexplore.views import explorer, faults, later, network
 from jetexplore.views.address import DEFAULTS, NAMES, from_query, to_query
+from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
 
 hv.extension("bokeh")
@@ -74,7 +75,8 @@ TRIED = [name for name in NAMES if not isinstance(Choice.param[name], param.Stri
 def test_every_view_that_fails_to_follow_a_selection_says_so_and_the_others_go_on(made, name, monkeypatch):
     _, choice = made
     choice.notices = []
-    monkeypatch.setattr(hv.streams.Stream, "trigger", fail)  # with it every picture is drawn
+    monkeypatch.setattr(hv.streams.Stream, "trigger", fail)  # with these every picture is drawn
+    monkeypatch.setattr(Pictures, "show", fail)
     before = choice.selections()
     choice.param.update(**{name: other_value(choice, name)})
     drawn = bool(choice.notices)

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from fuzzing import FORMATS, WRONG
 
+pytestmark = pytest.mark.long
 TESTS = Path(__file__).parent
 COUNT = 500
 FEWER = {

@@ -18,29 +18,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from visiting import BROWSER
 
 from jetexplore import anomaly
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "A5_event_to_ensemble.ipynb"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # No news from the internet, no restored tabs, and every cell in the page whether it is in view or not
 DISABLED = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 SETTINGS = {"windowingMode": "none"}
 
 WAIT = 90_000  # ms; a busy machine is slow, and nothing here is timed
-pytestmark = [
-    pytest.mark.ui,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("JETEXPLORE_BROWSER_TESTS") != "required",
-        reason="no Chromium on this machine; JETEXPLORE_BROWSER_TESTS=required makes this a failure",
-    ),
-]
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args():
-    return {"executable_path": CHROMIUM, "args": FLAGS}
+pytestmark = BROWSER
 
 
 def free_port():

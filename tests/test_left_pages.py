@@ -20,6 +20,7 @@ from panel.io.state import set_curdoc
 from jetexplore.views import explorer
 from jetexplore.views.later import Later
 
+pytestmark = pytest.mark.long
 hv.extension("bokeh")
 LONG = {"networks", "compare", "dijets"}  # they were tried one by one; together they take half a minute more
 ALL = "da-99_-99~99_-99~99_99~-99_99"

@@ -1,211 +1,30 @@
-"""The map of jets without a browser: what lies in a line, what is sent of images, and what follows a line drawn."""
+"""The map of jets without a browser: what is sent of images, and what follows a line drawn."""
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import io
 import zlib
-from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
 
 import holoviews as hv
 import numpy as np
 import pandas as pd
 import panel as pn
-import param
 import pytest
 from bokeh.models import LassoSelectTool, Plot
-from hypothesis import given
-from hypothesis import strategies as st
 
-from jetexplore import anomaly, distances, jets
+from jetexplore import anomaly, distances
 from jetexplore.anomaly import mapjets
-from jetexplore.anomaly.region import READ, inside, simplified
-from jetexplore.distances.pairs import pairs_among
 from jetexplore.errors import InputError
 from jetexplore.views import atlas, export, lasso, mapplots, plots
-from jetexplore.views.address import QUERY_MAX, from_query, to_query
 from jetexplore.views.codetext import code
-from jetexplore.views.map import MODES, MapView
+from jetexplore.views.map import MapView
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.state import COLOURINGS, Choice
 
 hv.extension("bokeh")
+pytestmark = pytest.mark.usefixtures("carried_out_at_once")
 BOX = "da-3_0~3_0~3_6~-3_6"  # holds jets of every class
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
-
-    def carry_out(function):
-        with ThreadPoolExecutor(1) as other:
-            other.submit(lambda: asyncio.run(function())).result()
-
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
-
-
-# ------------------------------------------------------------------------------------------------ regions
-
-
-def inside_slowly(point, corners):
-    """The even-odd rule for one point, an edge at a time."""
-    x, y = point
-    odd = False
-    for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
-        if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
-            odd = not odd
-    return odd
-
-
-coordinates = st.one_of(st.integers(-3, 3).map(float), st.floats(-5, 5))
-corners = st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=12)
-
-
-@given(corners, st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=20))
-def test_the_even_odd_rule_is_that_of_its_slow_twin(polygon, points):
-    found = inside(np.array(points), np.array(polygon))
-    assert found.tolist() == [inside_slowly(point, polygon) for point in points]
-
-
-@given(corners, st.integers(0, 11), st.tuples(coordinates, coordinates))
-def test_it_does_not_matter_where_a_polygon_begins_or_how_it_runs(polygon, start, point):
-    turned = np.roll(np.array(polygon), start, axis=0)
-    want = inside(np.array([point]), np.array(polygon))
-    assert inside(np.array([point]), turned) == want
-    assert inside(np.array([point]), turned[::-1]) == want or _on_an_edge(point, polygon)
-
-
-def _on_an_edge(point, polygon):
-    p, a = np.array(point), np.array(polygon)
-    b = np.roll(a, -1, axis=0)
-    cross = (b - a)[:, 0] * (p - a)[:, 1] - (b - a)[:, 1] * (p - a)[:, 0]
-    return bool((np.abs(cross) < 1e-6).any())
-
-
-def test_a_disc_keeps_its_area_with_few_corners_and_whatever_its_length():
-    angle = np.linspace(0, 2 * np.pi, 20_000, endpoint=False)
-    few = simplified(np.column_stack([np.cos(angle), np.sin(angle)]), lasso.CORNERS)
-    assert few.shape == (lasso.CORNERS, 2)
-    points = np.random.default_rng(0).uniform(-1.2, 1.2, (4000, 2))
-    wrong = inside(points, few) != (np.hypot(*points.T) < 1)
-    assert wrong.mean() < 0.03
-    assert len(simplified(np.column_stack([angle, angle**2]), 10**9)) <= READ
-
-
-@pytest.mark.parametrize("bad", [np.zeros((2, 2)), np.zeros((3, 3)), [[0, 0], [1, 0], [np.nan, 1]]])
-def test_what_is_no_polygon_is_refused(bad):
-    for function in (lambda: inside(np.zeros((1, 2)), bad), lambda: simplified(bad, 5)):
-        with pytest.raises(InputError, match="three corners"):
-            function()
-
-
-# ------------------------------------------------------------------------------------------------ lines as text
-
-
-numbers = st.integers(-99_999, 99_999).map(lambda n: n / 100)
-lines = st.lists(st.tuples(numbers, numbers), min_size=3, max_size=60, unique=True)
-
-
-@given(st.lists(st.tuples(st.sampled_from(list(MODES.values())), st.sampled_from(mapjets.SPACES), lines), max_size=4))
-def test_what_was_drawn_survives_the_url(strokes):
-    text = ""
-    for mode, space, line in strokes:
-        before = text
-        text = lasso.drawn(before, mode, space, np.array(line))
-        last = lasso.strokes(text)[-1]
-        assert (last.space, last.sign) == (space, "add" if mode == "replace" else mode)
-        assert set(last.corners) <= set(line)
-        assert len(last.corners) == min(len(line), lasso.CORNERS)
-        assert lasso.strokes(text)[:-1] == (() if mode == "replace" else lasso.strokes(before))
-    choice = Choice(lasso=text)
-    assert len(to_query(choice)) < QUERY_MAX
-    assert from_query(to_query(choice)) == ({"lasso": text} if text else {}, [])
-
-
-@pytest.mark.parametrize("text", [
-    "da0_0~1_0", "xa0_0~1_0~0_1", "da0_0~1_0~nan_1", "da0_0~1_0~1e9_1", "da0_0~1_0~9999_1", "da0_0~1_0~0_1.234", "da0_0~1_0~0_1\n",
-    "da" + "~".join(["0_0"] * (lasso.CORNERS + 1)), "da0_0~1_0~0_1" * (lasso.STROKES + 1), "[[0,0],[1,0],[0,1]]", "<b>",
-])  # fmt: skip
-def test_other_text_is_refused_in_a_sentence(text):
-    good, (problem,) = from_query("?" + urlencode({"lasso": text, "k": 4}))
-    assert good == {"k": 4}
-    assert "drawn lines" in problem
-    with pytest.raises(InputError, match="drawn lines"):
-        lasso.strokes(text)
-
-
-def test_a_line_that_encloses_nothing_changes_nothing_and_a_fifth_one_is_refused():
-    for line in ([], [[1, 1]], [[1, 1], [1, 1], [1, 1.001]], [[np.nan, 1], [2, 2], [3, 1]]):
-        assert lasso.drawn(BOX, "replace", "Wass(1)", np.array(line).reshape(-1, 2)) == BOX
-    with pytest.raises(InputError, match="up to 4"):
-        lasso.drawn(BOX * 4, "add", "Wass(1)", np.array([[0, 0], [1, 0], [0, 1]]))
-
-
-# ------------------------------------------------------------------------------------------------ which jets
-
-
-def test_chosen_jets_are_those_in_the_lines_one_after_the_other():
-    places = {space: anomaly.space_embedding(space).places for space in mapjets.SPACES}
-    square = ((0.0, 0.0), (6.0, 0.0), (6.0, 6.0), (0.0, 6.0))
-    first, second = mapjets.SPACES[:2]
-    within = {space: ((found > 0) & (found < 6)).all(1) for space, found in places.items()}
-    add, less = (mapjets.Stroke(first, sign, square) for sign in mapjets.SIGNS)
-    other = mapjets.Stroke(second, "subtract", square)
-    assert mapjets.chosen(()).all()
-    np.testing.assert_array_equal(mapjets.chosen((add,)), within[first])
-    np.testing.assert_array_equal(mapjets.chosen((less,)), ~within[first])
-    np.testing.assert_array_equal(mapjets.chosen((add, other)), within[first] & ~within[second])
-    assert 0 < mapjets.chosen((add, other)).sum() < within[first].sum()
-    assert not mapjets.chosen((add, less)).any()
-
-
-def test_jets_of_the_map_are_those_of_its_embedding():
-    some, sample = mapjets.map_jets(), jets.load()
-    np.testing.assert_array_equal(some.names, anomaly.space_embedding("Wass(1)").names)
-    for place in (0, 7, 999, 1000, 1499, 1500, 1999):
-        jet = sample[some.names[place]][int(some.numbers[place])]
-        assert some.multiplicity[place] == len(jet.pt)
-        assert some.mass[place] == pytest.approx(jet.momenta().mass[0])
-        np.testing.assert_array_equal(mapjets.images()[place], jets.images(jet)[0])
-
-
-def test_summaries_and_medoids_are_those_of_the_chosen_jets():
-    mask = mapjets.chosen(lasso.strokes(BOX))
-    some = mapjets.map_jets()
-    scores = mapjets.on_map(anomaly.sample_scores())
-    *classes, every = mapjets.summaries(mask, scores)
-    for one in classes:
-        which = [place for place in range(2000) if mask[place] and some.names[place] == one.name]
-        assert one.jets == len(which)
-        assert one.median_mass == pytest.approx(np.median([some.mass[place] for place in which]))
-        assert one.mean_score == pytest.approx(np.mean([scores[place] for place in which]))
-    assert every.jets == mask.sum() == sum(one.jets for one in classes)
-    none = mapjets.summaries(~np.ones(2000, bool), scores)[-1]
-    assert (none.jets, np.isnan(none.mean_mass)) == (0, True)
-
-    np.testing.assert_allclose(mapjets.average(mask), mapjets.images()[mask].mean(0, dtype=float))
-    assert not mapjets.average(np.zeros(2000, bool)).any()
-    few = np.isin(np.arange(2000), np.flatnonzero(mask)[:30])
-    (medoid,) = mapjets.representatives(few, "MSE", 1).medoids
-    d = distances.pairwise(mapjets.images()[few], "MSE").sum(1)
-    assert medoid == np.flatnonzero(few)[d.argmin()]
-    found = mapjets.representatives(mask, "MSE")
-    assert found.among == 200
-    assert mask[found.medoids].all()
-    with pytest.raises(InputError, match="no chosen jet"):
-        mapjets.representatives(~np.ones(2000, bool))
-
-
-@given(st.lists(st.booleans(), min_size=2, max_size=30))
-def test_pairs_of_chosen_jets_are_exactly_those_of_which_both_are(chosen):
-    i, j = np.triu_indices(len(chosen), 1)
-    want = [place for place in range(len(i)) if chosen[i[place]] and chosen[j[place]]]
-    assert pairs_among(np.array(chosen)).tolist() == want
-
-
-# ------------------------------------------------------------------------------------------------ images of all points
 
 
 def test_every_point_has_its_image_and_few_bytes_are_sent():
@@ -270,10 +89,12 @@ def test_one_line_filters_all_views_and_no_figure_is_made_anew(monkeypatch):
     counts = [int((mask & (some.names == name)).sum()) for name in ("QCD", "Top", "W")]
     assert view.selected.count() == "{:,} jets: {} QCD, {} Top, {} W".format(mask.sum(), *counts)
     assert [len(one.data_source.data["x"]) for one in drawn_points] == [2000, mask.sum()]
-    assert [box.visible for box in view.selected._boxes] == [True] * 4
-    for rank, place in enumerate(mapjets.representatives(mask).medoids):
-        title = view.selected._medoid(rank).opts.get("plot").kwargs["title"]
-        assert title == f"medoid {rank + 1}: {some.names[place]} jet {some.numbers[place]}"
+    titles, images = [f"average of {mask.sum():,} jets"], [mapjets.average(mask)]
+    for rank, place in enumerate(mapjets.representatives(mask).medoids, 1):
+        titles.append(f"medoid {rank}: {some.names[place]} jet {some.numbers[place]}")
+        images.append(anomaly.image(some.names[place], some.numbers[place]))
+    assert view.selected.pictures.titles == titles
+    np.testing.assert_allclose(view.selected.pictures.images, images, rtol=1e-6)
 
     for name in ("QCD", "Top"):
         choice.sample = name
@@ -292,7 +113,7 @@ def test_one_line_filters_all_views_and_no_figure_is_made_anew(monkeypatch):
     choice.param.update(lasso="", sample="QCD")
     assert view.selected.count().startswith("All 2,000")
     assert np.nansum(pairs._density(0, None, None).dimension_values("pairs", flat=False)) == 499_500
-    assert not any(box.visible for box in view.selected._boxes)
+    assert view.selected.pictures.titles == []
     assert figures(view) | figures(pairs) == before
 
 
@@ -363,7 +184,7 @@ def test_colours_rise_with_what_they_tell_and_shapes_tell_the_class(colour):
         assert set(zip(view.jets.names, paint, strict=True)) == set(plots.COLOURS.items())
         return
     values = {"score": view._scores, "mass": view.jets.mass, "multiplicity": view.jets.multiplicity}[colour]
-    scale = mapplots._scale()
+    scale = mapplots.colour_scale()
     place = [scale.index(one) for one in paint[np.argsort(values)]]
     assert place == sorted(place)
     assert {place[0], place[-1]} == {0, len(scale) - 1}

@@ -14,6 +14,7 @@ import pytest
 from jetexplore import jets
 from jetexplore.files import data_dir
 
+pytestmark = pytest.mark.long
 SIZES = {"test": {"QCD": 1200, "Top": 400, "W": 300}, "reference": {"QCD": 1400, "Top": 700}}
 # Prints what each figure shows: a digest of its data, by view and place
 SHOWN = """

@@ -68,7 +68,7 @@ def test_the_card_shows_the_library_s_numbers():
     assert "no labels" in view.figures.told.object
     assert not view.figures._curves.visible
     highest = int(np.argmax(found.scores))
-    assert f"row {highest}" in view.figures._names[0].object
+    assert f"row {highest}" in view.figures.pictures.captions[0]
     view.choice.own_score = "no training: tau21"
     assert "tau21" in view.figures.told.object
     view.choice.own = "elsewhere"

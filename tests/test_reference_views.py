@@ -23,7 +23,7 @@ from jetexplore.anomaly import ensembles, samples, table2, table2study
 from jetexplore.anomaly import plane as library
 from jetexplore.anomaly.labelfree.opening import Opened
 from jetexplore.errors import InputError
-from jetexplore.views import ensemble, plane, planetables, plots, published, referenceplots
+from jetexplore.views import ensemble, plane, planetables, published, referenceplots
 from jetexplore.views.address import DEFAULTS, from_query, to_query
 from jetexplore.views.ensemble import EnsembleView
 from jetexplore.views.grid import Grid
@@ -77,9 +77,8 @@ def test_medoids_come_with_their_shares_beside_the_average():
     )
     np.testing.assert_allclose(images[0], samples.draw("QCD").mean(0, dtype=float))
     np.testing.assert_array_equal(images[1:], anomaly.reference_images("QCD", "MAE", "medoids", 4))
-    for figure, image in zip(view.figures, images, strict=True):
-        shown = figure[0].object[()].dimension_values("fraction", flat=False)
-        np.testing.assert_array_equal(np.nan_to_num(shown), np.where(image >= plots.FAINTEST, image, 0))
+    assert tuple(view.pictures.titles) == titles
+    np.testing.assert_allclose(view.pictures.images, images, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,7 @@ def test_every_kind_shows_its_events_and_explains_itself(kind, count):
     view = EnsembleView()
     view.choice.kind = kind
     assert len(view.events) == count
-    assert [figure.visible for figure in view.figures] == [rank < count for rank in range(len(view.figures))]
+    assert len(view.pictures.titles) == len(view.pictures.images) == count
     opening = ensemble.TOLD[kind].split("**")[1]
     assert f"**{opening}**" in view.told.object
     assert "{" not in view.told.object

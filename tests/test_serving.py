@@ -13,9 +13,11 @@ from tornado.websocket import websocket_connect
 from jetexplore import cli
 from jetexplore.errors import InputError
 from jetexplore.views import handlers, serving
-from jetexplore.views.bench import pageclient, rude, served, serverbench
+from jetexplore.views.bench import pageclient, rude, serverbench
+from jetexplore.views.bench import served as bench
 from jetexplore.views.bench.counting import KINDS
 
+pytestmark = pytest.mark.long
 MOST = 6  # pages; tests before the last one of this server leave three
 GUEST = "http://jets.example.org"
 
@@ -24,15 +26,22 @@ GUEST = "http://jets.example.org"
 def explore():
     """`jetexplore explore`."""
     options = ("--max-pages", str(MOST), "--allow-websocket-origin", "jets.example.org:80")
-    with served.served(options=options) as server:
+    with bench.served(options=options) as server:
         yield server
 
 
-@pytest.fixture(scope="module")
-def plain():
-    """`panel serve`, as the README says, with a route that counts objects."""
+@pytest.fixture
+def plain(served):
+    """`panel serve`, as the README says; it may say what it likes of those who break the rules."""
+    yield served
+    served.faults()
+
+
+@pytest.fixture
+def counted():
+    """`panel serve` with a route that counts objects, and pages that are soon given up."""
     soon = ("--unused-session-lifetime", "10000", "--check-unused-sessions", "1000")
-    with served.served(serving.app(), (*served.COUNTED, *soon)) as server:
+    with bench.served(serving.app(), (*bench.COUNTED, *soon)) as server:
         yield server
 
 
@@ -148,9 +157,9 @@ def test_a_page_of_a_made_up_session_is_refused(explore):
     assert get(explore.url + "?bokeh-session-id=mine")[0] == 403
 
 
-@pytest.mark.parametrize("server", ["explore", "plain"])
-def test_how_much_of_a_traceback_a_browser_gets(server, request):
-    found = request.getfixturevalue(server)
+@pytest.mark.parametrize("name", ["explore", "plain"])
+def test_how_much_of_a_traceback_a_browser_gets(name, request):
+    found = request.getfixturevalue(name)
 
     async def offend():
         page = await pageclient.opened(found.url)
@@ -161,8 +170,8 @@ def test_how_much_of_a_traceback_a_browser_gets(server, request):
         return failed[0].content
 
     told = serverbench.run(offend())
-    assert ("Traceback" in told) == (server == "plain")
-    assert (str(serving.app().parents[1]) in told) == (server == "plain")
+    assert ("Traceback" in told) == (name == "plain")
+    assert (str(serving.app().parents[1]) in told) == (name == "plain")
 
 
 def test_one_page_too_many_is_asked_to_come_back(explore):
@@ -209,9 +218,9 @@ def test_the_processor_rests_after_clients_that_break_the_rules(plain):
 
 
 @pytest.mark.load  # sessions are given up after a quarter of a minute each; test_left_pages looks without a server
-def test_pages_that_were_left_leave_nothing_behind(plain):
-    serverbench.run(serverbench.visit(plain.url, 2))
-    before = serverbench.forgotten(plain, 2)  # the last page is held until another one comes
-    serverbench.run(serverbench.visit(plain.url, 6))
-    after = serverbench.forgotten(plain, before["Document"])
+def test_pages_that_were_left_leave_nothing_behind(counted):
+    serverbench.run(serverbench.visit(counted.url, 2))
+    before = serverbench.forgotten(counted, 2)  # the last page is held until another one comes
+    serverbench.run(serverbench.visit(counted.url, 6))
+    after = serverbench.forgotten(counted, before["Document"])
     assert {kind: after[kind] for kind in KINDS} == {kind: before[kind] for kind in KINDS}

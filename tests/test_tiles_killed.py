@@ -19,6 +19,8 @@ from jetexplore import cli, distances, jets
 from jetexplore.distances import METRICS, Metric, allpairs, tiles
 from jetexplore.errors import InputError
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory):

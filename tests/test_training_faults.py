@@ -31,6 +31,7 @@ from jetexplore.models.recipes import Recipe, Sample, train_vae
 sys.path.insert(0, str(Path(__file__).parent))
 from trainings import images, network, objective
 
+pytestmark = pytest.mark.long
 VAE = Recipe(3, 1e-8, n_train=16, n_valid=8, epochs=2, batch=8)
 LOCKED = {"vae": VAE.name, "pgae": "pgae-relative-MSE-batch8", "classifier": "classifier-Top-d3"}
 CODES = {"E_DISK": 10, "E_FOLDER": 11}

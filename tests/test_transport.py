@@ -8,7 +8,7 @@ from scipy.optimize import linprog
 from scipy.stats import wasserstein_distance
 from transportcases import NPIX, PITCH, costs, sparse_images
 
-from jetexplore.distances import problems, transport
+from jetexplore.distances import compilation, gather, problems, transport
 from jetexplore.errors import InputError
 
 POWERS = (0.5, 1, 2, 5)
@@ -299,11 +299,14 @@ def test_images_around_the_circle(p):
 
 
 @pytest.mark.parametrize("p", POWERS)
-def test_a_large_plan_is_the_kernels(p, monkeypatch):
-    """The plan of a pair is POT's or the kernel's by its size; they cost the same and both move all mass."""
+def test_a_plan_is_pots_until_the_kernel_is_compiled(p, monkeypatch):
+    """They cost the same and both move all mass."""
     first, second = sparse_images(np.random.default_rng(3), 2, 40)
-    plans = [transport.image_plan(first, second, p)]
-    monkeypatch.setattr(transport, "SMALL", 0)
+    compilation.wait("table")
+    with monkeypatch.context() as without:
+        without.setattr(compilation, "ready", lambda kind: False)  # noqa: ARG005
+        without.setattr(gather, "solve_table", lambda *_: pytest.fail("the compiler was asked"))
+        plans = [transport.image_plan(first, second, p)]
     monkeypatch.setattr(problems, "pot", lambda *_: pytest.fail("POT was asked"))
     plans.append(transport.image_plan(first, second, p))
     assert plans[0].distance == pytest.approx(plans[1].distance, rel=1e-12)

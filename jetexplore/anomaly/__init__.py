@@ -6,7 +6,7 @@ from jetexplore.anomaly.ensembles import Ensemble, ensemble, reference_images
 from jetexplore.anomaly.jackknife import Correlation, correlate
 from jetexplore.anomaly.latentrows import LatentRow, latent_findings, read_latent_study
 from jetexplore.anomaly.latentstudy import run_latent_study
-from jetexplore.anomaly.samples import draw, images, pairs
+from jetexplore.anomaly.samples import draw, image, images, pairs
 from jetexplore.anomaly.scores import COMBINE, event_to_ensemble
 from jetexplore.anomaly.statements import correlation_by_width, correlations, pixel_counts, published_text
 from jetexplore.anomaly.study import sample_rocs, sample_scores
@@ -37,6 +37,7 @@ __all__ = [
     "ensemble",
     "event_to_ensemble",
     "histograms",
+    "image",
     "images",
     "latent_findings",
     "pairs",

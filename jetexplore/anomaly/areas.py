@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jetexplore import models
+from jetexplore import jets, models
 from jetexplore.anomaly import curves, reconstruction
 from jetexplore.anomaly.networkimages import images_for
 from jetexplore.models import checkpoints
@@ -58,6 +58,8 @@ def evaluate(
 ) -> dict[str, Card]:
     """Score test jets by autoencoders and write the areas into their cards; what is there already is not done again.
 
+    Areas of other jets than these, or of jets that are not known, are measured anew.
+
     Parameters
     ----------
     folder : str or pathlib.Path, optional
@@ -90,6 +92,7 @@ def evaluate(
     folder = checkpoints.folder() if folder is None else Path(folder)
     known = {name: card for name, card in models.networks(folder).items() if card.kind == "vae"}
     chosen = list(known) if networks is None else [choose("network", name, known, "E_NETWORK") for name in networks]
+    here = jets.provenance(source).key
     bar = tqdm(chosen, unit="network", disable=not progress)
     for name in bar:
         bar.set_postfix_str(name)
@@ -97,13 +100,15 @@ def evaluate(
             title: some[: n_background if title == "QCD" else n_signal]
             for title, some in images_for(known[name], source).items()
         }
+        if known[name].tested != here:
+            known[name] = known[name]._replace(areas={})
         missing = [score for score in names if not _there(known[name], score, tests)]
         if missing:
             network = models.load(folder / f"{name}.safetensors")
             reference = images_for(known[name], source, "reference")["QCD"][:N_REFERENCE]
             found = areas(reconstruction.scores(network, tests, missing, reference))
             together = {**known[name].areas, **found}
-            known[name] = checkpoints.annotate(folder / f"{name}.safetensors", areas=together)
+            known[name] = checkpoints.annotate(folder / f"{name}.safetensors", areas=together, tested=here)
     return {name: known[name] for name in chosen}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial.distance import squareform
 
 from jetexplore.distances.pairs import correlation, n_items
 from jetexplore.errors import InputError
@@ -56,6 +55,8 @@ def centred(distances: np.ndarray) -> Centred:
         apart = distances - distances.mean()
     scale = np.abs(apart).max()
     # Equal numbers may differ from their mean by a rounding error, which must not pass for a variation
+    from scipy.spatial.distance import squareform
+
     square = squareform(np.full_like(apart, np.nan) if np.ptp(distances) == 0 else apart / scale, checks=False)
     return Centred(square, square.sum(1), np.einsum("ij,ij->i", square, square))
 

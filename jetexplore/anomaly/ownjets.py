@@ -16,8 +16,10 @@ from jetexplore.anomaly import comparison, namedscores
 from jetexplore.anomaly.ownscores import Scorer, scorer
 from jetexplore.errors import InputError
 from jetexplore.jets import Jets, childparse
+from jetexplore.jets.preprocessing import KEPT_MIN, WIDTH, images_and_kept
 
 WINDOW = 550.0, 650.0  # GeV, of the sample's jets
+KEPT_USUAL = 0.99  # of the pT that images hold on average; less is told
 ROUNDED = 1e-3  # relative, what the native layout may move a jet's pT by
 BLOCK = 256  # jets that are scored between two looks at the clock
 LIMIT = 20_000  # jets of a file that a page holds
@@ -105,7 +107,7 @@ def read(
 
 
 def outside(some: Jets) -> list[str]:
-    """Tell of jets that the sample has nothing like, for it has jets of 550 to 650 GeV only.
+    """Tell of jets that the sample has nothing like: it has jets of 550 to 650 GeV that fit into their images.
 
     Parameters
     ----------
@@ -115,13 +117,26 @@ def outside(some: Jets) -> list[str]:
     Returns
     -------
     list of str
-        One sentence, or none.
+        A sentence for each of the two, or none.
 
     Examples
     --------
     >>> outside(Jets(pt=[600.0, 900.0], eta=[0.0, 0.0], phi=[0.0, 0.0], offsets=[0, 1, 2]))[0][:43]
     '1 of 2 jets have pT outside 550-650 GeV, wh'
     """
+    return [*_beyond_window(some), *_beyond_image(some)]
+
+
+def _beyond_image(some: Jets) -> list[str]:
+    kept = images_and_kept(some, npix=1)[1]  # one pixel as wide as the image holds what the image holds
+    if not len(kept) or kept.mean() >= KEPT_USUAL:
+        return []
+    said = f"images {WIDTH:g} wide hold only {kept.mean():.1%} of the transverse momentum"
+    lost = int(np.sum(kept < KEPT_MIN))
+    return [f"{said}; of {lost:,} jets less than half, so that no image of them is scored" if lost else said]
+
+
+def _beyond_window(some: Jets) -> list[str]:
     pt = some.momenta().pt
     many = int(np.sum((pt <= WINDOW[0] * (1 - ROUNDED)) | (pt > WINDOW[1] * (1 + ROUNDED))))
     if not many:

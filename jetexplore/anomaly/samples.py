@@ -50,6 +50,37 @@ def images(source: str = "sample", split: str = "test", width: float = jets.WIDT
     return made
 
 
+def image(name: str, number: int, source: str = "sample") -> np.ndarray:
+    """Image of one test jet, without making those of all others.
+
+    Parameters
+    ----------
+    name : str
+        Class.
+    number : int
+        Which jet of it, from 0.
+    source : str
+        Data set.
+
+    Returns
+    -------
+    ndarray, shape (40, 40)
+        As in `images`.
+
+    Raises
+    ------
+    InputError
+        ``E_CLASS`` for an unknown class.
+
+    Examples
+    --------
+    >>> np.array_equal(image("W", 7), images()["W"][7])
+    True
+    """
+    return jets.images(_class(name, source)[[number]])[0]
+
+
+@lru_cache(maxsize=16)
 def draw(reference: str, number: int = 0, size: int = N_REFERENCE, source: str = "sample") -> np.ndarray:
     """Reference images of one draw; draws of the same size are disjoint.
 
@@ -67,7 +98,7 @@ def draw(reference: str, number: int = 0, size: int = N_REFERENCE, source: str =
     Returns
     -------
     ndarray, shape (size, 40, 40)
-        The jets ``number * size`` up to ``(number + 1) * size`` of the reference split.
+        Read-only; the jets ``number * size`` up to ``(number + 1) * size`` of the reference split.
 
     Raises
     ------
@@ -82,16 +113,18 @@ def draw(reference: str, number: int = 0, size: int = N_REFERENCE, source: str =
     (700, 40, 40)
     """
     if is_file(reference):
-        (some,) = images(reference).values()
+        (some,) = jets.load(reference).values()
     else:
-        available = images(source, "reference")
+        available = jets.load(source, "reference")
         some = available[choose("reference", reference, available, "E_CLASS")]
     if number < 0 or size < 1 or (number + 1) * size > len(some):
         found = f"draw {number} of {size} jets"
         raise InputError(
             "E_DRAW", found, f"{len(some) // max(size, 1)} disjoint draws from {len(some)} {class_of(reference)} jets"
         )
-    return some[number * size : (number + 1) * size]
+    made = jets.images(some[number * size : (number + 1) * size])  # of these only: all would be a hundred megabytes
+    made.setflags(write=False)
+    return made
 
 
 @lru_cache(maxsize=32)
@@ -119,11 +152,11 @@ def pairs(name: str = "QCD", metric: str = "Wass(1)", source: str = "sample", n:
     InputError
         For unknown names.
     """
-    some = of_class(name, source)[:n]
+    some = _class(name, source)[:n]
     key = digest(VERSION, jets.provenance(source).key, name, metric, len(some))
 
     def compute() -> dict[str, np.ndarray]:
-        return {"distance": matrices.condensed(some, metric).astype(np.float32)}
+        return {"distance": matrices.condensed(jets.images(some), metric).astype(np.float32)}
 
     return kept(f"pairs {name} {metric}", key, compute)["distance"]
 
@@ -261,6 +294,11 @@ def of_class(name: str, source: str) -> np.ndarray:
         ``E_CLASS`` for an unknown one.
     """
     available = images(source)
+    return available[choose("class", name, available, "E_CLASS")]
+
+
+def _class(name: str, source: str) -> jets.Jets:
+    available = jets.load(source)
     return available[choose("class", name, available, "E_CLASS")]
 
 

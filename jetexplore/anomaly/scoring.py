@@ -99,13 +99,13 @@ def score_file(
         ownscores.identity(name)
     if output.exists():
         raise InputError("E_EXISTS", "a file that is there", "a new file", where=str(output), mend="choose another")
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    sha256 = _sha256(path)
     asked = {name: value for name, value in sorted(options.items()) if value is not None}
     task = Task(sha256, layout, json.loads(json.dumps(asked)), names)
     with runs.opened(output, task) as folder:
         try:
             told = _split(path, layout, folder, asked, limits, progress)
+            _at_rest(path, sha256)
         except InputError:  # the same again would end the same way
             shutil.rmtree(folder)
             raise
@@ -121,6 +121,16 @@ def score_file(
         own, found = _gathered(path.name, sha256, folder, told, names)
         shutil.rmtree(folder)
     return {**summary(own, found), "path": str(output), "provenance": provenance}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _at_rest(path: Path, sha256: str) -> None:
+    if _sha256(path) != sha256:  # whatever its size and time say
+        raise InputError("E_CHANGED", "a file that was changed while it was read", "one at rest", where=str(path))
 
 
 def listing() -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jetexplore import models
+from jetexplore import jets, models
 from jetexplore.anomaly import areas, samples, statements
 from jetexplore.errors import choose
 from jetexplore.files import data_dir
@@ -81,9 +81,11 @@ def evaluate_classifiers(
     InputError
         ``E_NETWORK`` for an unknown network.
     """
-    scores = score_classifiers(folder, names, source)
+    scores, here = score_classifiers(folder, names, source), jets.provenance(source).key
     return {
-        name: checkpoints.annotate(Path(folder) / f"{name}.safetensors", areas=areas.areas({SCORE: by_class}))
+        name: checkpoints.annotate(
+            Path(folder) / f"{name}.safetensors", areas=areas.areas({SCORE: by_class}), tested=here
+        )
         for name, by_class in scores.items()
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -261,9 +262,14 @@ def pot_package() -> ModuleType:
     names = [f"POT_BACKEND_DISABLE_{name}" for name in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW")]
     added = [name for name in names if name not in os.environ]
     os.environ.update(dict.fromkeys(added, "1"))
+    hidden = "geomloss" not in sys.modules  # it imports torch; where it is missing POT does without
+    if hidden:
+        sys.modules["geomloss"] = None
     try:
         import ot
     finally:
         for name in added:
             os.environ.pop(name, None)  # another thread may have been faster
+        if hidden:
+            sys.modules.pop("geomloss", None)
     return ot

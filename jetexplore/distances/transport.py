@@ -26,8 +26,6 @@ from jetexplore.distances.jetproblems import (
 from jetexplore.distances.problems import Costs
 from jetexplore.errors import InputError
 
-SMALL = 1 << 16  # costs up to which one plan is POT's: the kernel's compiler would take longer
-
 
 class Plan(NamedTuple):
     """Optimal plan of one pair: ``flow[k]`` goes from ``source[k]`` to ``target[k]``."""
@@ -265,7 +263,7 @@ def _plan(a: np.ndarray, b: np.ndarray, cost: np.ndarray) -> Plan:
     n, m = cost.shape
     if n == 0 or m == 0:  # nothing has to move
         return Plan(*np.zeros((2, 0), np.int64), np.zeros(0), 0.0, 0.0, np.zeros(n), np.zeros(m))
-    if cost.size <= SMALL or not compilation.ready("table"):
+    if not compilation.ready("table"):  # its compiler would take longer
         with contextlib.suppress(InputError):  # what POT is not certain of the kernel may be
             return _pots_plan(a, b, cost)
     scratch, result = basis(n, m), np.zeros((1, 4))

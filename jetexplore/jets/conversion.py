@@ -143,8 +143,7 @@ def convert(
     to = _target(output, to)
     sources.family(path)  # before anything is made
     _none_there(output)
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    sha256 = _sha256(path)
     asked = {key: value for key, value in sorted(options.items()) if value is not None}
     task = Task(sha256, layout, to, json.loads(json.dumps({**asked, "name": name, "label": label})))
     tally = Tally()
@@ -155,6 +154,10 @@ def convert(
         except InputError:  # the same again would end the same way; another request may be made of this output
             shutil.rmtree(folder)
             raise
+        if _sha256(path) != sha256:  # whatever its size and time say
+            shutil.rmtree(folder)
+            found = "a file that was changed while it was read"
+            raise InputError("E_CHANGED", found, "one at rest", where=str(path))
         told = {"source": path.name, "read_as": tally.layout, "citation": LAYOUTS[tally.layout].citation}
         told |= {"description": f"jets of {path.name} ({LAYOUTS[tally.layout].title})", "jets_per_event": 1}
         if name is not None:
@@ -192,6 +195,11 @@ def converted(path: str, output: str, **options: object) -> tuple[dict, dict]:
         options["classes"] = {int(k): title for k, title in options["classes"].items()}
     made = convert(path, output, **options)
     return {**made._asdict(), "path": str(made.path)}, {}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _none_there(output: Path) -> None:

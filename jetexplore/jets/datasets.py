@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,7 +95,7 @@ def load(source: str | Path = "sample", split: str = "test") -> dict[str, Jets]:
     """
     if str(source) not in DATASETS and _is_path(source):
         return _own(Path(source))[0]
-    return {name: read_jets(path)[0] for name, path in _declared(source, split)[1].items()}
+    return {name: _read(path, _stamp(path))[0] for name, path in _declared(source, split)[1].items()}
 
 
 def provenance(source: str | Path = "sample", split: str = "test") -> Provenance:
@@ -122,8 +123,31 @@ def provenance(source: str | Path = "sample", split: str = "test") -> Provenance
         told = dict.fromkeys(classes, metadata)
         return Provenance(Path(source).name, origin, described, digest(Path(source)), told)
     dataset, paths = _declared(source, split)
-    metadata = {name: read_npz(path)[1] for name, path in paths.items()}
-    return Provenance(str(source), dataset.origin, dataset.description, digest(*paths.values()), metadata)
+    metadata = {name: _read(path, _stamp(path))[1] for name, path in paths.items()}
+    metadata = {name: {what: one for what, one in told.items() if what != "extra"} for name, told in metadata.items()}
+    key = _digest(*((path, _stamp(path)) for path in paths.values()))
+    return Provenance(str(source), dataset.origin, dataset.description, key, metadata)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Tell whether a file may have been changed or exchanged."""
+    if not path.exists():
+        raise FileNotFoundError(f"no file {path}")
+    about = path.stat()
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, stamp: tuple[int, ...]) -> tuple[Jets, dict]:  # noqa: ARG001
+    some, metadata = read_jets(path)
+    for one in (some.pt, some.eta, some.phi, some.offsets):
+        one.setflags(write=False)  # everyone who loads them has these
+    return some, metadata
+
+
+@lru_cache(maxsize=16)
+def _digest(*files: tuple[Path, tuple[int, ...]]) -> str:
+    return digest(*(path for path, _ in files))
 
 
 def write_jets(

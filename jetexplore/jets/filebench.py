@@ -6,9 +6,11 @@ import contextlib
 import json
 import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,18 +67,18 @@ def benchmark_files(sizes: tuple[int, int] = FULL, layouts: tuple[str, ...] = tu
     """
     sample = load()["QCD"]
     rows = []
-    with tempfile.TemporaryDirectory(prefix="jetexplore-") as folder:
+    with tempfile.TemporaryDirectory(prefix="jetexplore-") as folder, _thin_process() as measured:
         for name in layouts:
             layout = LAYOUTS[name]
             warm, *paths = (Path(folder) / f"{name}-{n}.{ENDINGS[layout.family]}" for n in (3, *sizes))
             _written(name, warm, sample[:3])
-            _read(name, warm)  # what is imported and compiled once is not counted
-            found, write = [], None
+            write = None
             numbers = [max(n // EVENTS, 3) if layout.events else n for n in sizes]
             for path, n in zip(paths, numbers, strict=True):
                 some = sample[np.arange(n) % len(sample)]
                 write = _in_a_child(lambda path=path, some=some, name=name: _written(name, path, some))[0]
-                found.append((*_in_a_child(lambda path=path, name=name: _read(name, path)), path.stat().st_size))
+            read = measured(name, warm, paths)
+            found = [(*one, path.stat().st_size) for one, path in zip(read, paths, strict=True)]
             jets, (seconds, large, size) = numbers[1] * (2 if layout.events else 1), found[1]
             ours = layout.write is not None
             grown = max(size - found[0][2], MIB) + 24 * int(some.offsets[-1])
@@ -119,8 +121,28 @@ def text(rows: list[FileBenchmark]) -> str:
     return "\n".join(lines)
 
 
+@contextlib.contextmanager
+def _thin_process() -> Iterator[Callable[[str, Path, list[Path]], list[tuple[float, int]]]]:
+    """Start a process that does nothing but fork to read files: no memory is there that could be used again."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}  # as the commands do
+    environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path[1:]])
+    command = [sys.executable, "-m", "jetexplore.jets.filebench"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment, **pipes) as process:
+
+        def measured(name: str, warm: Path, paths: list[Path]) -> list[tuple[float, int]]:
+            process.stdin.write(json.dumps([name, str(warm), *map(str, paths)]) + "\n")
+            process.stdin.flush()
+            told = process.stdout.readline()
+            if not told:
+                raise RuntimeError(f"files of the layout {name} could not be read in a process of their own")
+            return [(seconds, peak) for seconds, peak in json.loads(told)]
+
+        yield measured
+
+
 def _in_a_child(task: Callable[[], None]) -> tuple[float, int]:
-    """Give the processor time of a task, and its peak of memory above what was used before."""
+    """Give the processor time of a task, and its peak of memory above what was used before, as the kernel counts it."""
     pipe, end = os.pipe()
     child = os.fork()
     if child == 0:
@@ -128,18 +150,16 @@ def _in_a_child(task: Callable[[], None]) -> tuple[float, int]:
             used, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
             task()
             took = time.process_time() - began
-            os.write(
-                end, json.dumps([took, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) << 10]).encode()
-            )
+            os.write(end, json.dumps([took, used]).encode())
         os._exit(0)
     os.close(end)
     with os.fdopen(pipe, "rb") as stream:
         told = stream.read()
-    os.waitpid(child, 0)
+    usage = os.wait4(child, 0)[2]
     if not told:
         raise RuntimeError("a file could not be written or read in a process of its own")
-    seconds, peak = json.loads(told)
-    return seconds, peak
+    seconds, used = json.loads(told)
+    return seconds, (usage.ru_maxrss - used) << 10
 
 
 def _read(name: str, path: Path) -> None:
@@ -255,3 +275,21 @@ WRITERS: dict[str, Callable[[Path, Jets], None]] = {
     "lhco": _lhco,
     "nanoaod": _nanoaod,
 }
+
+
+def _serve() -> None:
+    """Answer a line for each that asks: in a fork that reads a small file first, a fork for each of the others."""
+    for line in sys.stdin:
+        name, warm, *paths = json.loads(line)
+        if os.fork() == 0:
+            _read(name, Path(warm))  # what is imported and compiled once is not counted
+            found = [_in_a_child(lambda path=path, name=name: _read(name, Path(path))) for path in paths]
+            sys.stdout.write(json.dumps(found) + "\n")
+            sys.stdout.flush()
+            os._exit(0)
+        if os.wait()[1]:
+            return
+
+
+if __name__ == "__main__":
+    _serve()

@@ -108,7 +108,8 @@ def _record(
     known = LAYOUTS[tally.layout]
     size = {name: _quantiles(np.concatenate(some)) for name, some in kept.items() if some}
     return {
-        "path": str(Path(path)), "bytes": Path(path).stat().st_size, "layout": tally.layout, "title": known.title,
+        "path": str(Path(path)), "resolved": str(Path(path).resolve()), "bytes": Path(path).stat().st_size,
+        "layout": tally.layout, "title": known.title,
         "citation": known.citation, "licence": known.licence, "rows": tally.read, "jets": tally.kept,
         "quantiles": list(QUANTILES), "ranges": size,
         "classes": {tally.classes.get(label, str(label)): count for label, count in sorted(labels.items())},
@@ -143,7 +144,10 @@ def text(told: dict) -> str:
     """
     classes = ", ".join(f"{name} {count}" for name, count in told["classes"].items())
     labels = f"labels: {classes}" if told["labelled"] else "no labels"
-    lines = [f"{told['path']}: {told['title']} ({told['layout']}), {told['bytes'] / 1e6:.2f} MB"]
+    path = told["path"]
+    if told.get("resolved", path) != str(Path(path).absolute()):
+        path = f"{path} -> {told['resolved']}"
+    lines = [f"{path}: {told['title']} ({told['layout']}), {told['bytes'] / 1e6:.2f} MB"]
     lines += [f"{told['jets']} jets in {told['rows']} rows; {labels}"]
     if told["citation"]:
         lines.append(f"cite: {told['citation']}" + (f" ({told['licence']})" if told["licence"] else ""))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from jetexplore.errors import InputError
-from jetexplore.jets.constituents import ETA_MAX, PT_MAX
+from jetexplore.jets.constituents import ETA_MAX, PT_LEAST, PT_MAX
 
 NAMED = 5  # bad jets whose index is told
-SAMPLED = 100_000  # jets whose pT decides whether the unit is GeV
+STEPS = 200  # of a decade of pT, 1.2 % each: a median to that is enough to tell the unit by
 PT_USUAL = (10.0, 1e4)  # GeV; a median outside is told
 EXPECTED = {  # code -> what is allowed, and what was found; in the order in which they are told
     "E_NONFINITE": ("finite numbers", "values that are not finite"),
@@ -37,6 +37,10 @@ class Tally:
         Names of the labels.
     layout : str
         That of the file.
+    cut : bool
+        Whether reading ended before the end of the file, so that there may be more bad jets.
+    half : list of str
+        Arrays of the file that have 16 bits a number.
 
     Examples
     --------
@@ -52,8 +56,9 @@ class Tally:
         self.values: dict[str, str] = {}
         self.classes: dict[int, str] = {}
         self.layout = ""
-        self._pt: list[np.ndarray] = []
-        self._median: float | None = None  # of what was read before, where a run goes on
+        self.cut = False
+        self.half: list[str] = []
+        self._pt: dict[int, int] = {}  # step on the logarithmic scale -> jets
 
     def add(self, code: str, rows: np.ndarray, value: str) -> None:
         """Count bad jets.
@@ -80,18 +85,31 @@ class Tally:
         pt : ndarray
             GeV, if it is GeV.
         """
-        if sum(map(len, self._pt)) < SAMPLED:
-            self._pt.append(pt[:SAMPLED].astype(np.float32))
+        steps = np.floor(STEPS * np.log10(np.maximum(pt, PT_LEAST))).astype(np.int64)
+        for step, many in zip(*np.unique(steps, return_counts=True), strict=True):
+            self._pt[int(step)] = self._pt.get(int(step), 0) + int(many)
 
     def median_pt(self) -> float | None:
-        """Give the median pT of the first jets.
+        """Give the median pT of all jets seen, those before an interruption among them.
 
         Returns
         -------
         float or None
-            GeV; None if there were no jets.
+            GeV, to 1 %; None if there were no jets.
+
+        Examples
+        --------
+        >>> tally = Tally()
+        >>> tally.seen(np.array([1.0, 600.0, 600.0]))
+        >>> f"{tally.median_pt():.2g}"
+        '6e+02'
         """
-        return float(np.median(np.concatenate(self._pt))) if sum(map(len, self._pt)) else self._median
+        if not self._pt:
+            return None
+        steps = sorted(self._pt)
+        up_to = np.cumsum([self._pt[step] for step in steps])
+        middle = steps[int(np.searchsorted(up_to, up_to[-1] / 2))]
+        return float(10 ** ((middle + 0.5) / STEPS))
 
     def state(self) -> dict:
         """Give all counts as JSON can hold them.
@@ -102,7 +120,7 @@ class Tally:
             For `restore`.
         """
         plain = {name: value for name, value in vars(self).items() if not name.startswith("_")}
-        return plain | {"classes": list(self.classes.items()), "median": self.median_pt()}
+        return plain | {"classes": list(self.classes.items()), "pt": sorted(self._pt.items())}
 
     def restore(self, state: dict) -> None:
         """Go on counting where another tally was.
@@ -113,7 +131,7 @@ class Tally:
             What its `state` gave.
         """
         state = dict(state)
-        self._median = state.pop("median")
+        self._pt = {int(step): int(many) for step, many in state.pop("pt")}
         self.classes = {int(k): name for k, name in state.pop("classes")}
         for name, value in state.items():
             setattr(self, name, value)
@@ -132,7 +150,8 @@ class Tally:
             A part of a sentence: what, how many, which.
         """
         total, named = self.bad[code], ", ".join(map(str, self.named[code]))
-        more = f" and {total - len(self.named[code])} more" if total > len(self.named[code]) else ""
+        rest = total - len(self.named[code])
+        more = f" and {'at least ' if self.cut else ''}{rest} more" if rest else " and perhaps more" if self.cut else ""
         return f"{EXPECTED[code][1]} ({self.values[code]}) in jet{'s' if total > 1 else ''} {named}{more}"
 
     def error(self, where: str) -> InputError | None:
@@ -151,7 +170,7 @@ class Tally:
         codes = [code for code in EXPECTED if self.bad.get(code)]
         if not codes:
             return None
-        found = f"{self.told(codes[0])}, of {self.read} read"
+        found = f"{self.told(codes[0])}, of {'the first ' if self.cut else ''}{self.read} read"
         also = f"; also {', '.join(self.told(code) for code in codes[1:])}" if codes[1:] else ""
         mend = "on_bad='drop' leaves such jets out, 'keep' only what is bad in them"
         return InputError(codes[0], found + also, EXPECTED[codes[0]][0], where=where, mend=mend)
@@ -177,6 +196,11 @@ class Tally:
             told.append(f"{self.alone} jets of one constituent: an image of one pixel, mass 0")
         if self.duplicates:
             told.append(f"{self.duplicates} constituents that are there twice in their jet, kept")
+        if self.half:
+            names = ", ".join(self.half[:3]) + (", ..." if len(self.half) > 3 else "")
+            told.append(
+                f"16 bits a number in {names}: about three digits, and nothing above {np.finfo(np.float16).max:g}"
+            )
         median = self.median_pt()
         if median is not None and not PT_USUAL[0] <= median <= PT_USUAL[1]:
             unit = "MeV instead of GeV" if median > PT_USUAL[1] else "TeV instead of GeV, or parts of the jet's pT"

@@ -6,7 +6,7 @@ Torch takes seconds to import, so what needs it is imported when it is first ask
 import importlib
 
 from jetexplore.models.cards import Card
-from jetexplore.models.checkpoints import networks, read_card
+from jetexplore.models.checkpoints import networks, read_card, refused
 
 _LAZY = {
     "Autoencoder": "autoencoder",
@@ -58,6 +58,7 @@ __all__ = [
     "load_pgae",
     "networks",
     "read_card",
+    "refused",
     "train_classifier",
     "train_emdgnn",
     "train_pgae",

@@ -69,6 +69,7 @@ class Card(NamedTuple):
     curve: tuple[float, ...] = ()  # validation loss of every epoch
     curve_train: tuple[float, ...] = ()
     areas: Mapping[str, Mapping[str, Area]] = {}  # score -> signal -> area
+    tested: str = ""  # digest of the jets of those areas; empty where it is not known
     results: Mapping[str, float] = {}  # further numbers by name, such as the spread of a relative error
     versions: Mapping[str, str] = {}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FOLDER = "networks"  # below data/
+TESTED = "TESTED"  # list of digests and file names: the test jets of areas in cards that do not say so themselves
 
 
 def folder() -> Path:
@@ -117,7 +118,7 @@ def path_of(source: str | Path) -> Path:
     Raises
     ------
     InputError
-        ``E_NETWORK`` for an unknown name.
+        ``E_NETWORK`` for an unknown name, what is wrong for that of a damaged file.
     FileNotFoundError
         If there is no such file.
 
@@ -132,8 +133,11 @@ def path_of(source: str | Path) -> Path:
         if not Path(source).is_file():
             raise FileNotFoundError(f"no file {source}")
         return Path(source)
+    path = folder() / f"{source}.safetensors"
+    if path.name in refused():
+        read_card(path)  # says why
     choose("network", source, networks(), "E_NETWORK")
-    return folder() / f"{source}.safetensors"
+    return path
 
 
 def read_card(path: str | Path) -> Card:
@@ -155,7 +159,22 @@ def read_card(path: str | Path) -> Card:
         Those of `weightfile.read`; ``E_CARD`` if the card is none of ours.
     """
     path = Path(path)
-    return from_text(weightfile.read(path).card, str(path))
+    return _card(weightfile.read(path), path)
+
+
+def _card(content: weightfile.Content, path: Path) -> Card:
+    card = from_text(content.card, str(path))
+    if card.areas and not card.tested:
+        return card._replace(tested=_listed(path))
+    return card
+
+
+def _listed(path: Path) -> str:
+    try:
+        lines = path.with_name(TESTED).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return next((word for word, _, name in (line.partition("  ") for line in lines) if name == path.name), "")
 
 
 def write(path: str | Path, module: nn.Module, card: Card, half: bool = True) -> None:
@@ -195,7 +214,7 @@ def annotate(path: str | Path, **entries: object) -> Card:
     """
     path = Path(path)
     found = weightfile.read(path)
-    card = from_text(found.card, str(path))._replace(**entries)
+    card = _card(found, path)._replace(**entries)
     _write(path, found.weights, card)
     return card
 
@@ -248,7 +267,7 @@ def _loaded(
     path: Path, _state: tuple[int, int], kind: str, title: str, build: Callable[[Card], nn.Module], wrap: Callable
 ) -> object:
     content = weightfile.read(path)
-    card = from_text(content.card, str(path))
+    card = _card(content, path)
     if card.kind != kind:
         raise InputError("E_CARD", f"a {card.kind[:40]}", title, where=str(path))
     try:

@@ -189,7 +189,7 @@ def train_classifier(
         return module, _card(recipe, found, background, signal)
 
     decides = tuple(recipe._replace(epochs=0)), background.key, signal.key
-    return finished.once(folder, recipe.name, decides, make)
+    return finished.once(folder, recipe.name, decides, make, data=digest(background.key, signal.key))
 
 
 def cross_entropy(module: nn.Module, batch: tuple[Tensor, ...], noise: Tensor | None = None) -> dict[str, Tensor]:

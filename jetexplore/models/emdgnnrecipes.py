@@ -166,7 +166,7 @@ def train_emdgnn(
         return module, _card(recipe, found, data)
 
     decides = VERSION, tuple(recipe._replace(epochs=0)), data.key
-    return finished.once(folder, recipe.name, decides, make, half=False)
+    return finished.once(folder, recipe.name, decides, make, data=data.key, half=False)
 
 
 def initial(recipe: EMDRecipe) -> EMDGNN:

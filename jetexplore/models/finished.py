@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from jetexplore.errors import InputError
 from jetexplore.files import digest, writable
 from jetexplore.models import checkpoints
 from jetexplore.models.cards import Card
@@ -22,7 +23,14 @@ Make = Callable[[Path, str], tuple[nn.Module, Card]]
 
 
 def once(
-    folder: str | Path, name: str, decides: tuple, make: Make, *, half: bool = True, fabric: Fabric | None = None
+    folder: str | Path,
+    name: str,
+    decides: tuple,
+    make: Make,
+    *,
+    data: str = "",
+    half: bool = True,
+    fabric: Fabric | None = None,
 ) -> Path:
     """Train a network into a file, unless it is there.
 
@@ -36,6 +44,8 @@ def once(
         All that the weights depend on, apart from the version of torch.
     make : callable
         Is told where to resume from and the digest of what decides; trains, and gives the network with its card.
+    data : str
+        Digest of the jets, for the card of a network that is there already.
     half : bool
         Weights as float16.
     fabric : lightning.fabric.Fabric, optional
@@ -49,12 +59,13 @@ def once(
     Raises
     ------
     InputError
-        ``E_DISK`` or ``E_FOLDER`` if nothing can be written there, the latter before any time is spent; those of
-        ``make``.
+        ``E_DATA`` if the network that is there was trained on other jets; ``E_DISK`` or ``E_FOLDER`` if nothing can be
+        written there, the latter before any time is spent; those of ``make``.
     """
     folder = Path(folder)
     path, resume = (folder / f"{name}.{ending}" for ending in ("safetensors", "resume"))
     if path.exists():
+        _same_jets(path, data)
         if resume.exists():  # left by a run that was killed in its last moment
             resume.unlink(missing_ok=True)
         return path
@@ -66,3 +77,10 @@ def once(
             checkpoints.write(path, module, card, half)
             resume.unlink(missing_ok=True)
     return path
+
+
+def _same_jets(path: Path, data: str) -> None:
+    found = checkpoints.read_card(path).data
+    if data and found and data != found:
+        said = f"a network that was trained on other jets (digest {found})"
+        raise InputError("E_DATA", said, f"one of these (digest {data})", str(path), "choose another folder")

@@ -197,7 +197,7 @@ def train_pgae(
         return module.cpu(), _card(recipe, found, module.cpu(), data, valid, seconds)
 
     decides = tuple(recipe._replace(epochs=0)), data.key
-    return finished.once(folder, recipe.name, decides, make, half=False, fabric=fabric)
+    return finished.once(folder, recipe.name, decides, make, data=data.key, half=False, fabric=fabric)
 
 
 def train_from(recipe: PgaeRecipe, source: str | Path, folder: str | Path, **options: object) -> Path:

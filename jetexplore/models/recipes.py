@@ -245,7 +245,7 @@ def train_vae(
         return module.cpu(), _card(recipe, found, module.cpu(), data, form, seconds)
 
     decides = tuple(recipe._replace(epochs=0)), data.key
-    return finished.once(folder, recipe.name, decides, make, fabric=fabric)
+    return finished.once(folder, recipe.name, decides, make, data=data.key, fabric=fabric)
 
 
 def objective(recipe: Recipe, distance: losses.Distance) -> training.Objective:

@@ -10,7 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from jetexplore.errors import InputError
-from jetexplore.views import compare, ensemble, plane, published, resonance
+from jetexplore.views import compare, ensemble, pairs, plane, published, resonance, scores
 from jetexplore.views.jets import JetsView
 from jetexplore.views.later import Later
 from jetexplore.views.map import MapView
@@ -33,14 +33,14 @@ CARDS = (  # view, anchor, title, what is told below it
         "principal axis upright and flipping the harder side up and right.",
     ),
     (
-        PairsView,
+        partial(Later, view=PairsView, prepare=pairs.prepare, name="the pairs of jets", height=520, wait=False),
         "pairs",
         "How far apart are two jets, and what does that mean?",
         "The Wasserstein distance is the least work, transverse momentum times angle, that turns one jet into the "
         "other; the pixel-wise MSE and MAE do not know how far anything moved.",
     ),
     (
-        ScoresView,
+        partial(Later, view=ScoresView, prepare=scores.prepare, name="the scores", height=470, wait=False),
         "scores",
         "Which jets does it call anomalous, and is that any good?",
         "The score is the distance to the reference events. With QCD jets as reference no signal is used to make it: "
@@ -138,7 +138,7 @@ def card(choice: Choice, view: Callable[[Choice], pn.viewable.Viewer], anchor: s
     return pmui.Card(
         pmui.Typography(told, variant="body2", sx={"opacity": 0.8}, margin=(0, 10)),
         content,
-        Tools(choice, anchor, title),
+        Tools(choice, anchor, title, content),
         title=title,
         collapsible=False,
         sizing_mode="stretch_width",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from jetexplore.anomaly import standing
 from jetexplore.models.cards import Card
 from jetexplore.views.state import LATENT
 
@@ -29,13 +30,16 @@ def describe(card: Card) -> str:
         marks = [(card.origin.upper(), "#b26a00")]
         marks += [("COLLAPSED", "#d32f2f")] if card.collapsed else []
         marks += [("CONVERGED", "#2e7d32") if card.converged else ("NOT CONVERGED", "#8a8a99")]
-        told = html.escape(card.title)
+        other = standing.other_jets(card)
+        marks += [("OTHER JETS", "#d32f2f")] if other else []
+        told = html.escape(f"{card.title}; {other}" if other else card.title)
         facts = {
             "training metric": card.training_metric,
             "training jets": f"{card.n_train:,} {', '.join(card.classes)}", "validation jets": f"{card.n_valid:,}",
             "epochs": f"{card.epochs}, weights of epoch {card.best_epoch}", "validation loss": f"{card.loss:.4g}",
             **(_of_images(card) if card.kind == "vae" else _of_clouds(card)),
-            "seed": card.seed, "start": card.start, "precision": card.precision, "jets' digest": card.data,
+            "seed": card.seed, "start": card.start, "precision": card.precision, "jets' digest": card.data or "unknown",
+            "test jets' digest": (card.tested or "unknown") if card.areas else "no areas",
         }  # fmt: skip
     chips = "".join(
         f'<span style="border:1.5px solid {colour};border-radius:12px;padding:1px 10px;margin-right:6px;'

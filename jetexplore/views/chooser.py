@@ -11,11 +11,13 @@ import panel_material_ui as pmui
 from jetexplore import models
 from jetexplore.anomaly import table1
 from jetexplore.models.cards import Card
+from jetexplore.views import damaged
 from jetexplore.views.state import Choice
 
 UNTRAINED = "untrained"
 SCANNED = ("MSE", "Wass(1)")  # training metrics of table 1, offered whether there are networks or not
 RANDOM = re.compile(r"untrained-d([123])")
+WRITTEN = re.compile(r"vae-([^-]+)-d([123])-")  # as `Recipe.name` writes them
 
 
 class Kind(NamedTuple):
@@ -117,7 +119,7 @@ def kind_of(name: str) -> Kind:
     if card:
         return Kind(card.training_metric, card.downsamplings)
     metrics = {re.sub(r"[()]", "", metric): metric for metric in training_metrics()}
-    written = re.match(r"vae-([^-]+)-d([123])-", name)  # as `Recipe.name` writes them
+    written = WRITTEN.match(name)
     return Kind(metrics.get(written[1], "MSE"), int(written[2])) if written else Kind("MSE", 3)
 
 
@@ -157,6 +159,7 @@ def variants(kind: Kind) -> dict[str, str]:
     from jetexplore.models.zoo import BETAS
 
     cards = {name: card for name, card in trained().items() if kind_of(name) == kind}
+    broken = [name for name in damaged.reasons() if WRITTEN.match(name) and kind_of(name) == kind]
     betas = sorted({*BETAS, *(card.beta for card in cards.values())})
     scan = {
         Recipe(training_metric=kind.training_metric, downsamplings=kind.downsamplings, beta=beta).name: beta
@@ -164,12 +167,37 @@ def variants(kind: Kind) -> dict[str, str]:
     }
     found = {}
     for name, beta in scan.items():
-        found[f"{beta:g}{_mark(cards[name]) if name in cards else ' · not run'}"] = name
+        state = _mark(cards[name]) if name in cards else " · damaged" if name in broken else " · not run"
+        found[f"{beta:g}{state}"] = name
         for other in sorted(cards):
             if other not in scan and cards[other].beta == beta:
                 label = other.removeprefix(f"{name}-") if other.startswith(f"{name}-") else other
                 found[f"{beta:g}, {label}{_mark(cards[other])}"] = other
-    return found
+    return found | {f"{name} · damaged": name for name in broken if name not in scan}
+
+
+def missing(name: str) -> str:
+    """Say why a network cannot be shown.
+
+    Parameters
+    ----------
+    name : str
+        Of no network that `exists`.
+
+    Returns
+    -------
+    str
+        That it was not run, or what is wrong with its file.
+
+    Examples
+    --------
+    >>> missing("vae-never")
+    'vae-never was not run: no network of that name is here. Choose another β, or train it.'
+    """
+    reason = damaged.reasons().get(name)
+    if reason:
+        return f"{name} cannot be shown, for its file is damaged: {reason}."
+    return f"{name} was not run: no network of that name is here. Choose another β, or train it."
 
 
 def _mark(card: Card) -> str:
@@ -191,6 +219,7 @@ class Chooser(pn.viewable.Viewer):
         self.metric = pmui.Select(label="Training metric", options=[*training_metrics(), UNTRAINED], width=170)
         self.blocks = pmui.Select(label="Blocks", options=[1, 2, 3], width=110)
         self.variant = pmui.Select(label="β, weight of the divergence", options={}, width=260)
+        self.told = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 10))
         self._following = False
         self._follow()
         self.metric.param.watch(self._choose_kind, "value")
@@ -200,7 +229,8 @@ class Chooser(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""
-        return pn.FlexBox(self.metric, self.blocks, self.variant, sizing_mode="stretch_width", gap="4px 12px")
+        selections = pn.FlexBox(self.metric, self.blocks, self.variant, sizing_mode="stretch_width", gap="4px 12px")
+        return pn.Column(selections, self.told, sizing_mode="stretch_width")
 
     def _follow(self) -> None:
         """Show what is chosen, without choosing."""
@@ -211,7 +241,10 @@ class Chooser(pn.viewable.Viewer):
         try:
             self.metric.options = [*training_metrics(), UNTRAINED]
             self.metric.value, self.blocks.value = kind
-            self.variant.param.update(options=options, value=name if name in options.values() else None)
+            grey = [one for one in options.values() if one in damaged.reasons()]
+            value = name if name in options.values() else None
+            self.variant.param.update(options=options, disabled_options=grey, value=value)
+            self.told.object = damaged.told()
         finally:
             self._following = False
 

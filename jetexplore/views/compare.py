@@ -50,7 +50,7 @@ class CompareView(pn.viewable.Viewer):
         self.told = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 10))
         self.table = pn.pane.HTML(sizing_mode="stretch_width", margin=(6, 10))
         self._drawn, self._marked = hv.streams.Counter(), hv.streams.Counter()
-        self.apart = Apart(self._choose, 2 * MOST)
+        self.apart = Apart(self._choose)
         self._load()
         after(self.choice, DEPENDS, lambda: prepare(self.choice), self._reload, "Comparing two scores")
         self.choice.on_change(["signal"], self._reload)
@@ -94,7 +94,7 @@ class CompareView(pn.viewable.Viewer):
         self.found = namedscores.named_differences(*self.names.values())
         self.ranks = {side: comparison.background_ranks(some) for side, some in scores.items()}
         shown = "QCD", self.choice.signal
-        self.apart.show(comparison.disagreements(*self.ranks.values(), shown, MOST, SHOWN))
+        self.apart.tell(comparison.disagreements(*self.ranks.values(), shown, MOST, SHOWN))
         alike = ", ".join(
             f"<b>{comparison.rank_correlation(*self._ranks(name)):.3f}</b> of {name} jets" for name in shown
         )

@@ -6,12 +6,13 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 
-from jetexplore import anomaly, jets
+from jetexplore import anomaly
 from jetexplore.anomaly.ensembles import cluster_sizes
 from jetexplore.anomaly.samples import N_REFERENCE
 from jetexplore.distances import METRICS
-from jetexplore.views import plots, referenceplots
+from jetexplore.views import referenceplots
 from jetexplore.views.live import after
+from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
 
 PARTS = ["reference", "metric"]
@@ -48,15 +49,13 @@ class EnsembleView(pn.viewable.Viewer):
     def __init__(self, choice: Choice | None = None) -> None:
         super().__init__()
         self.choice = choice or Choice()
-        self._centres = jets.pixel_centres()
         self.told = pn.pane.Markdown(margin=(0, 10))
-        self._curves, self._chosen, self._pictures = (hv.streams.Counter() for _ in range(3))
-        self.figures: list[pn.FlexBox] = []
-        self._row = pn.FlexBox(sizing_mode="stretch_width")
+        self._curves, self._chosen = hv.streams.Counter(), hv.streams.Counter()
+        self.pictures = Pictures()
         self._load()
         self._load_events()
         after(self.choice, PARTS, lambda: _prepare_curves(self.choice), self._reload, "Finding the medoids")
-        after(self.choice, EVENTS, lambda: prepare(self.choice), self._reload_events, "Finding the reference events")
+        after(self.choice, EVENTS, lambda: prepare(self.choice), lambda: self._load_events(), "Finding the reference events")
         self.choice.on_change(["k"], self._chosen.event)
         elbow, ring, others, bold = (
             hv.DynamicMap(draw, streams=[stream])
@@ -73,7 +72,7 @@ class EnsembleView(pn.viewable.Viewer):
         self._layout = pn.Column(
             pn.FlexBox(*(pn.Column(pane, styles={"flex": "1 1 320px"}) for pane in panes), sizing_mode="stretch_width"),
             self.told,
-            self._row,
+            self.pictures,
             sizing_mode="stretch_width",
         )
 
@@ -94,29 +93,12 @@ class EnsembleView(pn.viewable.Viewer):
             f"**k = {choice.k}** (ringed; bold among the grey histograms). Click a k in the plot of peaks, "
             "or move the slider. " + TOLD[choice.kind].format(n=N_REFERENCE, reference=choice.reference)
         )
-        for rank in range(len(self.figures), len(self.events)):
-            self.figures.append(self._figure(rank))
-            self._row.append(self.figures[-1])
-        for rank, figure in enumerate(self.figures):
-            figure.visible = rank < len(self.events)
+        self.pictures.show(*zip(*self.events, strict=True))
 
     def _reload(self) -> None:
         self._load()
         self._curves.event()
         self._chosen.event()
-
-    def _reload_events(self) -> None:
-        self._load_events()
-        self._pictures.event()
-
-    def _figure(self, rank: int) -> pn.FlexBox:
-        picture = hv.DynamicMap(lambda counter: self._picture(rank), streams=[self._pictures])  # noqa: ARG005
-        pane = pn.pane.HoloViews(picture, margin=2, width=250, height=280)
-        return pn.FlexBox(pane, width=254, height=284, sizing_mode="fixed")
-
-    def _picture(self, rank: int) -> hv.Image:
-        title, image = self.events[min(rank, len(self.events) - 1)]  # a hidden figure keeps a valid picture
-        return plots.jet_image(image, self._centres, title)
 
     def _elbow(self, counter: int) -> hv.Overlay:  # noqa: ARG002
         return referenceplots.elbow_plot(self._found.elbow, self._unit)

@@ -9,12 +9,13 @@ from panel.util import edit_readonly
 from jetexplore import jets
 from jetexplore.distances import compilation
 from jetexplore.errors import InputError
-from jetexplore.views import faults, ownfiles, raster
+from jetexplore.views import faults, lean, ownfiles, raster
 from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.cards import CARDS, card
 from jetexplore.views.notices import alert, notices
 from jetexplore.views.sidebar import sidebar
 from jetexplore.views.state import Choice
+from jetexplore.views.theme import SystemTheme
 from jetexplore.views.tours import Tours, stops
 
 READABLE = {"& .MuiChip-label": {"color": "#000"}}  # white on orange has a contrast of 3.1 only
@@ -28,6 +29,8 @@ def page() -> pmui.Page:
     panel_material_ui.Page
         Complete; give it ``servable()``.
     """
+    if pn.state.curdoc and pn.state.curdoc.session_context:  # not in a notebook
+        lean.without_extensions()
     values, problems = from_query(pn.state.location.search if pn.state.location else "")
     choice = Choice(**values)
     for problem in problems:
@@ -39,6 +42,7 @@ def page() -> pmui.Page:
         title="jetexplore", sidebar=[tours, *sidebar(choice)], sidebar_width=300, busy_indicator="linear"
     )
     content = [_provenance(), _small_screen(choice, layout, tours), *cards, notices(choice), faults.Names()]
+    content.append(SystemTheme())
     layout.main = [pmui.Container(*content, width_option="xl")]
     with edit_readonly(layout):
         # otherwise it follows the whole server's state, which every visitor changes and which keeps a page for ever

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from jetexplore import jets
 from jetexplore.anomaly import scoretable
-from jetexplore.anomaly.resonance import read_table
 from jetexplore.views import comparecode, exportmap, exportown, exportsearch, exporttables
-from jetexplore.views.address import to_query
 from jetexplore.views.axes import AXES, axis
 from jetexplore.views.exporttables import Columns
+from jetexplore.views.origin import origin
 from jetexplore.views.resonance import WATCHED
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
@@ -30,8 +27,6 @@ class Export(NamedTuple):
     names: tuple[str, ...]  # selections that are named in its name
     columns: Callable[[Choice], Columns]
     told: str  # what a row is, with units
-    dijets: bool = False  # made of dijet events, not of the sample
-    own: bool = False  # made of a file of the visitor's or the operator's
     form: str = "csv"  # or "parquet"
 
 
@@ -83,13 +78,13 @@ EXPORTS: dict[str, tuple[Export, ...]] = {
     "plane": (Export("All scores (CSV)", "plane", (), exporttables.points, "a score with one choice of its options"),),
     "dijets": (
         Export("Spectrum (CSV)", "spectrum", tuple(WATCHED), exportsearch.spectrum,
-               "a bin of the dijet mass, edges in GeV; events", dijets=True),
+               "a bin of the dijet mass, edges in GeV; events"),
         Export("Windows (CSV)", "windows", tuple(WATCHED), exportsearch.windows,
-               "a window of the dijet mass, edges in GeV; events", dijets=True),
+               "a window of the dijet mass, edges in GeV; events"),
     ),
     "own": (
-        Export("Your jets (CSV)", "own", ("own", "own_score"), exportown.scored, OWN, own=True),
-        Export("Your jets (Parquet)", "own-parquet", ("own", "own_score"), exportown.scored, OWN, own=True,
+        Export("Your jets (CSV)", "own", ("own", "own_score"), exportown.scored, OWN),
+        Export("Your jets (Parquet)", "own-parquet", ("own", "own_score"), exportown.scored, OWN,
                form="parquet"),
     ),
 }  # fmt: skip
@@ -129,20 +124,41 @@ def file(what: Export, choice: Choice) -> tuple[str, bytes]:
     import pandas as pd
 
     columns = dict(what.columns(choice))
-    parts = ["jetexplore", what.stem.partition("-parquet")[0], *(_plain(_chosen(choice, name)) for name in what.names)]
-    name = "-".join(part for part in parts if part)[:120]
+    stem = name(what.stem.partition("-parquet")[0], what.names, choice)
     if what.form == "parquet":
-        return f"{name}.parquet", scoretable.packed(columns, {"lines": provenance(what, choice)})
+        return f"{stem}.parquet", scoretable.packed(columns, {"lines": provenance(what, choice)})
     table = pd.DataFrame(columns)
     head = "".join(f"# {line}\n" for line in provenance(what, choice))
     content = (head + table.to_csv(index=False, lineterminator="\n")).encode()
     if len(table) < LARGE:
-        return f"{name}.csv", content
-    return f"{name}.csv.gz", gzip.compress(content, compresslevel=1, mtime=0)  # the same data give the same bytes
+        return f"{stem}.csv", content
+    return f"{stem}.csv.gz", gzip.compress(content, compresslevel=1, mtime=0)  # the same data give the same bytes
 
 
-def _chosen(choice: Choice, name: str) -> object:
-    return axis(choice, name) if name in AXES else getattr(choice, name)
+def name(stem: str, names: Iterable[str], choice: Choice) -> str:
+    """Name a file, without its ending.
+
+    Parameters
+    ----------
+    stem : str
+        What it is.
+    names : iterable of str
+        Selections that its name tells.
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    str
+        Letters, digits and ``_.+-``, at most 120.
+
+    Examples
+    --------
+    >>> name("pairs", ("sample", "x"), Choice())
+    'jetexplore-pairs-QCD-MSE'
+    """
+    chosen = (axis(choice, one) if one in AXES else getattr(choice, one) for one in names)
+    return "-".join(part for part in ("jetexplore", stem, *map(_plain, chosen)) if part)[:120]
 
 
 def provenance(what: Export, choice: Choice) -> list[str]:
@@ -158,29 +174,15 @@ def provenance(what: Export, choice: Choice) -> list[str]:
     Returns
     -------
     list of str
-        Version, data with digests, selections as the query of a URL, what a row is.
+        As `origin.origin`, and what a row is.
 
     Examples
     --------
     >>> provenance(EXPORTS["plane"][0], Choice(k=5))[2:]
     ['selections: ?k=5', 'each row: a score with one choice of its options']
     """
-    if what.own:
-        made = exportown.made_of(choice)
-    elif what.dijets:
-        about = read_table().about
-        made = f"dijet events, {about.get('origin', 'of unknown origin')}; digest of the table {about.get('key', '?')}"
-    else:
-        test, reference = jets.provenance(), jets.provenance(split="reference")
-        made = (
-            f"sample, {test.origin}: {test.description}; digests of test and reference jets {test.key}, {reference.key}"
-        )
-    return [
-        f"jetexplore {version('jetexplore')}: {what.stem}",
-        f"data: {made}",
-        f"selections: {to_query(choice) or 'the usual ones'}",
-        f"each row: {what.told}",
-    ]
+    (anchor,) = (anchor for anchor, some in EXPORTS.items() if what.stem in {one.stem for one in some})
+    return [*origin(anchor, choice, what.stem), f"each row: {what.told}"]
 
 
 def _plain(value: object) -> str:

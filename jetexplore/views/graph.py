@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 
 from jetexplore.anomaly import graphstudy
 from jetexplore.errors import InputError
-from jetexplore.views import graphplots, networkplots
+from jetexplore.views import damaged, graphplots, networkplots
 from jetexplore.views.cardtext import describe
 from jetexplore.views.live import after
 from jetexplore.views.notices import alert
@@ -41,7 +41,7 @@ class GraphView(pn.viewable.Viewer):
         self.about = pn.pane.HTML(sizing_mode="stretch_width", margin=(4, 10))
         self.told = pn.pane.HTML(sizing_mode="stretch_width", margin=(4, 10))
         if not graphstudy.graph_networks():
-            self._layout = pn.Column(alert(NONE, "info"))
+            self._layout = pn.Column(alert(NONE, "info"), pn.pane.HTML(damaged.told(graphs=True)))
             return
         self._load()
         after(self.choice, SHOWN, lambda: prepare(self.choice), self._reload, "Passing jets through the network")
@@ -67,7 +67,12 @@ class GraphView(pn.viewable.Viewer):
 
     def _controls(self) -> pn.FlexBox:
         names = list(graphstudy.graph_networks())
-        network = pmui.Select(label="Graph autoencoder", options=names, value=shown(self.choice), width=260)
+        options = dict(zip(names, names, strict=True))
+        grey = [name for name in damaged.reasons() if name.startswith(damaged.GRAPH)]
+        options |= {f"{name} · damaged": name for name in grey}
+        network = pmui.Select(
+            label="Graph autoencoder", options=options, disabled_options=grey, value=shown(self.choice), width=260
+        )
         network.param.watch(lambda event: self.choice.param.update(graph=event.new), "value")
         self.choice.on_change(["graph"], lambda: network.param.update(value=shown(self.choice)))
         parameters = self.choice.param
@@ -76,6 +81,7 @@ class GraphView(pn.viewable.Viewer):
             pmui.RadioButtonGroup.from_param(parameters.cloud_class, label="Class of the jet"),
             pmui.IntSlider.from_param(parameters.cloud, label="Jet number", width=220),
             pmui.RadioButtonGroup.from_param(parameters.component, label="Component"),
+            pn.pane.HTML(damaged.told(graphs=True), sizing_mode="stretch_width"),
             sizing_mode="stretch_width", gap="6px 18px", align_items="center",
         )  # fmt: skip
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import holoviews as hv
 import panel as pn
 
 from jetexplore import anomaly, jets
 from jetexplore.views import plots
-from jetexplore.views.live import live
+from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import CLASSES, Choice
 
 REFERENCE = ["reference", "metric", "kind", "k"]
@@ -32,29 +29,28 @@ class JetsView(pn.viewable.Viewer):
     --------
     >>> view = JetsView()
     >>> view.choice.k = 2
-    >>> [figure.visible for figure in view.references]
-    [True, True, False]
+    >>> view.references.titles
+    ['QCD average', 'QCD medoid 1 of 2', 'QCD medoid 2 of 2']
     """
 
     def __init__(self, choice: Choice | None = None) -> None:
         """Draw the first pictures."""
         super().__init__()
         self.choice = choice or Choice()
-        self._centres = jets.pixel_centres()
         self._jets = jets.load()
         self._momenta = {name: some.momenta() for name, some in self._jets.items()}
-        examples = [self._figure(["example"], lambda name=name: self._example(name)) for name in CLASSES]
+        self.examples, self.references = Pictures(), Pictures()
         self.told = pn.pane.Markdown(margin=(5, 10, 0, 10))
-        self.references: list[pn.FlexBox] = []
-        self._row = pn.FlexBox(self._figure(["reference"], self._average), sizing_mode="stretch_width")
+        self._show_examples()
         self._show_references()
-        self.choice.on_change(["k"], self._show_references)
         self._tell()
+        self.choice.on_change(["example"], self._show_examples)
+        self.choice.on_change(REFERENCE, self._show_references)
         self.choice.on_change(["reference", "metric"], self._tell)
         self._layout = pn.Column(
-            pn.FlexBox(*examples, sizing_mode="stretch_width"),
+            self.examples,
             self.told,
-            self._row,
+            self.references,
             pn.pane.HTML(_scale(), sizing_mode="stretch_width", margin=(5, 10)),
             sizing_mode="stretch_width",
         )
@@ -63,22 +59,19 @@ class JetsView(pn.viewable.Viewer):
         """Give the layout."""
         return self._layout
 
-    def _figure(self, names: list[str], draw: Callable[[], hv.Image]) -> pn.FlexBox:
-        # a box around it, since a figure itself cannot be hidden; a column would stretch its frame
-        return pn.FlexBox(
-            pn.pane.HoloViews(live(self.choice, names, draw), margin=2, width=250, height=280),
-            width=254,
-            height=284,
-            sizing_mode="fixed",
-        )
+    def _show_examples(self) -> None:
+        number = self.choice.example
+        titles = [f"{name} jet {number}, mass {self._momenta[name].mass[number]:.0f} GeV" for name in CLASSES]
+        self.examples.show(titles, [anomaly.image(name, number) for name in CLASSES])
 
     def _show_references(self) -> None:
-        """Show as many figures as there are events; a figure once made is kept, and hidden when not needed."""
-        for rank in range(len(self.references), self.choice.k):
-            self.references.append(self._figure(REFERENCE, lambda rank=rank: self._reference(rank)))
-            self._row.append(self.references[-1])
-        for rank, figure in enumerate(self.references):
-            figure.visible = rank < self.choice.k
+        """Show the average and the events in use, or medoids where those in use are the average itself."""
+        choice = self.choice
+        kind = "random" if choice.kind == "random" else "medoids"
+        events = anomaly.reference_images(choice.reference, choice.metric, kind, choice.k)
+        (average,) = anomaly.reference_images(choice.reference, kind="average")
+        titles = [f"{choice.reference} {SINGULAR[kind]} {rank} of {len(events)}" for rank in range(1, len(events) + 1)]
+        self.references.show([f"{choice.reference} average", *titles], [average, *events])
 
     def _tell(self) -> None:
         """Say what the pictures are, and where the elbow is."""
@@ -87,25 +80,6 @@ class JetsView(pn.viewable.Viewer):
         self.told.object = (
             f"{TOLD} For {choice.metric} in {choice.reference} jets the elbow method suggests **k = {elbow}**."
         )
-
-    def _example(self, name: str) -> hv.Image:
-        number = self.choice.example
-        momenta = self._momenta[name]
-        title = f"{name} jet {number}, mass {momenta.mass[number]:.0f} GeV"
-        return plots.jet_image(anomaly.images()[name][number], self._centres, title)
-
-    def _average(self) -> hv.Image:
-        reference = self.choice.reference
-        (event,) = anomaly.reference_images(reference, kind="average")
-        return plots.jet_image(event, self._centres, f"{reference} average")
-
-    def _reference(self, rank: int) -> hv.Image:
-        choice = self.choice
-        kind = "random" if choice.kind == "random" else "medoids"
-        events = anomaly.reference_images(choice.reference, choice.metric, kind, choice.k)
-        rank = min(rank, len(events) - 1)  # a hidden figure keeps a valid picture
-        title = f"{choice.reference} {SINGULAR[kind]} {rank + 1} of {len(events)}"
-        return plots.jet_image(events[rank], self._centres, title)
 
 
 def _scale() -> str:

@@ -1,4 +1,4 @@
-"""When is a section made? When it is scrolled to: until then the page starts without it."""
+"""When is a section made? When it is scrolled to, or once the page is there: until then the page starts without it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Later(pn.viewable.Viewer):
         Of the section.
     height : int
         Room in pixels that is kept free, so that the sections below stay out of sight.
+    wait : bool
+        Whether to wait until it is scrolled to; else it is made as soon as the first pictures are there.
 
     Examples
     --------
@@ -44,16 +46,24 @@ class Later(pn.viewable.Viewer):
         prepare: Callable[[Choice], dict[str, object]],
         name: str,
         height: int,
+        wait: bool = True,
     ) -> None:
         super().__init__()
         self.choice, self.view = choice, None
         self._make, self._prepare, self._section = view, prepare, name
         self._begun, self._found = False, {}
-        self.sight = Sight(height=1, armed=choice.param.ready)
         waiting = pn.pane.Markdown(f"Loading {name} ...", margin=10)
-        self._layout = pn.Column(self.sight, waiting, min_height=height, sizing_mode="stretch_width")
-        self.sight.param.watch(self._seen, "seen")
+        self._layout = pn.Column(waiting, min_height=height, sizing_mode="stretch_width")
         choice.on_change(["reached"], self._begin)
+        if wait:
+            self.sight = Sight(height=1, armed=choice.param.ready)
+            self.sight.param.watch(self._seen, "seen")
+            self._layout.insert(0, self.sight)
+        elif choice.ready:  # nobody waits for a page
+            self._compute()
+            self._fill()
+        else:
+            choice.param.watch(self._seen, "ready")
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""

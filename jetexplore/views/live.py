@@ -14,6 +14,7 @@ from jetexplore.views.frozen import frozen
 from jetexplore.views.state import Choice
 
 log = logging.getLogger(__name__)
+SOON = 0.2  # s; what takes no longer is not announced, which would cost as much as doing it
 
 
 def live(choice: Choice, names: list[str], draw: Callable[[], hv.Element]) -> hv.DynamicMap:
@@ -59,7 +60,7 @@ def after(
     act : callable
         Short; runs on the page, and only for the latest change.
     what : str
-        What is being done, shown to the person meanwhile.
+        What is being done, shown to the person if it takes long.
     fail : callable, optional
         Takes the sentence when it failed, instead of a notice.
 
@@ -74,10 +75,8 @@ def after(
     async def carry_out() -> None:
         latest["number"] += 1
         number = latest["number"]
-        if what not in choice.busy:
-            choice.busy = [*choice.busy, what]
         try:
-            await asyncio.to_thread(prepare)
+            await _prepared(choice, prepare, what)
             if number == latest["number"]:
                 with frozen():
                     act()
@@ -87,7 +86,7 @@ def after(
             log.exception("%s failed", what)
             tell(f"{what} failed; the view shows what it showed before. The server's log has the details.")
         finally:
-            if number == latest["number"]:
+            if number == latest["number"] and what in choice.busy:
                 choice.busy = [other for other in choice.busy if other != what]
 
     choice.on_change(names, carry_out)
@@ -111,12 +110,11 @@ def in_turn(
 
     async def carry_out() -> None:
         for what, prepare, act in steps:
-            choice.busy = [*choice.busy, what]
             try:
                 before = None
                 while before != (now := choice.selections()):
                     before = now
-                    await asyncio.to_thread(prepare)
+                    await _prepared(choice, prepare, what)
                 act()
             except InputError as error:
                 choice.notify(f"{what} failed: {error}")
@@ -124,7 +122,8 @@ def in_turn(
                 log.exception("%s failed", what)
                 choice.notify(f"{what} failed. The server's log has the details.")
             finally:
-                choice.busy = [other for other in choice.busy if other != what]
+                if what in choice.busy:
+                    choice.busy = [other for other in choice.busy if other != what]
         finish()
 
     param.parameterized.async_executor(carry_out)
@@ -175,3 +174,11 @@ def following(
             state["running"] = False
 
     return follow
+
+
+async def _prepared(choice: Choice, prepare: Callable[[], object], what: str) -> None:
+    """Prepare in a thread; the selections list it as work in progress if it takes long."""
+    preparing = asyncio.ensure_future(asyncio.to_thread(prepare))
+    if not (await asyncio.wait({preparing}, timeout=SOON))[0] and what not in choice.busy:
+        choice.busy = [*choice.busy, what]
+    await preparing

@@ -128,7 +128,8 @@ class MapView(pn.viewable.Viewer):
         labels = {"score": self._scored, "mass": "jet mass [GeV]", "multiplicity": "particles in the jet"}
         colour = self.choice.colour
         self._colours, ends = mapplots.paint(self.jets.names, values.get(colour))
-        self.legend.object = mapplots.legend(labels.get(colour, ""), None if colour == "class" else ends)
+        self.scale = None if colour == "class" else (labels.get(colour, ""), ends)  # of the colours
+        self.legend.object = mapplots.legend(labels.get(colour, ""), self.scale and ends)
         self.hover.describe(self._places, self._scores, self._scored)
 
     def _event(self, *streams: hv.streams.Counter) -> None:

@@ -44,7 +44,7 @@ def paint(names: np.ndarray, values: np.ndarray | None = None) -> tuple[np.ndarr
     if values is None:
         return np.array([COLOURS.get(name, OTHER) for name in names.tolist()]), (float("nan"), float("nan"))
     low, high = np.quantile(values, SPREAD)
-    scale = np.array(_scale())
+    scale = np.array(colour_scale())
     place = np.clip((values - low) / (high - low or 1.0), 0, 1) * (len(scale) - 1)
     return scale[place.round().astype(int)], (float(low), float(high))
 
@@ -194,7 +194,7 @@ def legend(label: str, ends: tuple[float, float] | None) -> str:
     )
     if ends is None:
         return f'<div style="font-size:13px">{shapes}</div>'
-    colours = ", ".join(_scale()[::15])
+    colours = ", ".join(colour_scale()[::15])
     return (
         f'<div style="font-size:13px">{shapes}<div style="max-width:480px;margin-top:4px"><div style="height:10px;'
         f'border-radius:3px;background:linear-gradient(to right, {colours})"></div>'
@@ -241,7 +241,14 @@ def table(found: Sequence[Summary], unit: str) -> str:
     )
 
 
-def _scale() -> list[str]:
+def colour_scale() -> list[str]:
+    """Give the colours of the map from low to high, where they do not tell the class.
+
+    Returns
+    -------
+    list of str
+        Hexadecimal.
+    """
     return palette(DENSITY_PALETTE, 20)
 
 

@@ -104,9 +104,7 @@ class NetworkView(pn.viewable.Viewer):
                 networkstudy.network(name)
                 self._faults[name] = ""
             else:
-                self._faults[name] = (
-                    f"{name} was not run: no network of that name is here. Choose another β, or train it."
-                )
+                self._faults[name] = chooser.missing(name)
         except (InputError, OSError) as error:
             self._faults[name] = f"{name} cannot be shown: {error}"
 

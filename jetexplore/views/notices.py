@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import panel as pn
 import panel_material_ui as pmui
+import param
+from panel.custom import JSComponent
 
 from jetexplore.views.state import Choice
 
@@ -53,6 +55,41 @@ def literal(text: str) -> str:
     return "".join(one if one.isalnum() or one == " " else f"&#{ord(one)};" for one in text)
 
 
+class Busy(JSComponent):
+    """Tells what is being computed, over the page: what comes and goes inside has all of the page laid out anew.
+
+    Examples
+    --------
+    >>> Busy(what=["Counting"]).what
+    ['Counting']
+    """
+
+    what = param.List(default=[], doc="one line each")
+
+    _esm = """
+    export function render({model, el}) {
+      const style = document.createElement("style"), list = document.createElement("div")
+      style.textContent = `
+        div {position: fixed; top: 76px; right: 12px; z-index: 1200; font-size: 14px; pointer-events: none;
+             display: flex; flex-direction: column; gap: 6px; align-items: flex-end; max-width: 94vw}
+        span {background: #0b4f7a; color: #fff; padding: 8px 14px; border-radius: 4px;
+              box-shadow: 0 2px 8px rgba(0, 0, 0, .35)}
+        span::before {content: ""; display: inline-block; width: .7em; height: .7em; margin-right: .6em;
+              border: 2px solid rgba(255, 255, 255, .35); border-top-color: #fff; border-radius: 50%;
+              animation: turn 1s linear infinite}
+        @keyframes turn {to {transform: rotate(1turn)}}
+        @media (prefers-reduced-motion: reduce) {span::before {animation: none}}
+      `
+      list.setAttribute("role", "status")
+      el.append(style, list)
+      const show = () => list.replaceChildren(...model.what.map(one =>
+        Object.assign(document.createElement("span"), {textContent: one + " ..."})))
+      model.on("what", show)
+      show()
+    }
+    """
+
+
 def notices(choice: Choice) -> pn.Column:
     """Follow the selections' notices and what is being computed.
 
@@ -66,18 +103,14 @@ def notices(choice: Choice) -> pn.Column:
     panel.Column
         Fixed in the corner of the window.
     """
-    busy, told = pn.Column(sizing_mode="stretch_width"), pn.Column(sizing_mode="stretch_width")
-
-    def show_busy(*_: object) -> None:
-        busy.objects = [alert(f"{what} ...", "info", sx=GROUND) for what in choice.busy]
+    told = pn.Column(sizing_mode="stretch_width")
 
     def show_told(*_: object) -> None:
         told.objects = [_closeable(choice, text) for text in choice.notices[-SHOWN:]]
 
-    choice.param.watch(show_busy, "busy")
     choice.param.watch(show_told, "notices")
     show_told()
-    return pn.Column(told, busy, styles=CORNER)
+    return pn.Column(told, Busy(what=choice.param.busy), styles=CORNER)
 
 
 def _closeable(choice: Choice, text: str) -> pmui.Alert:

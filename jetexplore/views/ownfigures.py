@@ -12,6 +12,7 @@ from jetexplore.anomaly.ownjets import Rated
 from jetexplore.anomaly.ownplaces import Placed
 from jetexplore.views import compareplots, mapplots, owntext, plots
 from jetexplore.views.ownfiles import Held
+from jetexplore.views.pictures import Pictures
 
 PICTURES = 6
 WIDE = {"sizing_mode": "stretch_width", "min_width": 300}
@@ -32,14 +33,13 @@ class OwnFigures(pn.viewable.Viewer):
         super().__init__()
         self.curves, self._filled = {}, False
         self.told, self.placed, self._head, self._legend = (pn.pane.HTML(margin=(0, 10)) for _ in range(4))
-        self._streams = [hv.streams.Counter() for _ in range(4)]
-        self._names = [pn.pane.HTML(margin=0) for _ in range(PICTURES)]
+        self._streams = [hv.streams.Counter() for _ in range(3)]
+        self.pictures = Pictures()
         self._scores, self._curves = (pn.Column(styles={"flex": "1 1 340px"}) for _ in range(2))
-        self._boxes = [pn.Column(width=254, height=330, visible=False) for _ in range(PICTURES)]
         self._where = pn.Column(sizing_mode="stretch_width")
         self._layout = pn.Column(
             self.told, pn.FlexBox(self._scores, self._curves, sizing_mode="stretch_width"),
-            self._head, pn.FlexBox(*self._boxes, sizing_mode="stretch_width"),
+            self._head, self.pictures,
             self.placed, self._where, self._legend,
             sizing_mode="stretch_width",
         )  # fmt: skip
@@ -61,7 +61,7 @@ class OwnFigures(pn.viewable.Viewer):
             What was computed.
         """
         self._load(held, name, space, found)
-        self._fit()
+        self._curves.visible = bool(self.curves)
         if self._filled:
             for stream in self._streams:
                 stream.event()
@@ -71,11 +71,9 @@ class OwnFigures(pn.viewable.Viewer):
     def _fill(self) -> None:
         draws = self._histograms, self._roc, self._map
         for place, draw, stream, height in zip(
-            (self._scores, self._curves, self._where), draws, self._streams[:3], (376, 376, 420), strict=True
+            (self._scores, self._curves, self._where), draws, self._streams, (376, 376, 420), strict=True
         ):
             place.objects = [pn.pane.HoloViews(hv.DynamicMap(draw, streams=[stream]), height=height, **WIDE)]
-        for rank, (box, label) in enumerate(zip(self._boxes, self._names, strict=True)):
-            box.objects = [pn.pane.HoloViews(self._picture(rank), width=250, height=280), label]
         self._head.object = "<b>The most anomalous of your jets</b>"
         self._legend.object, self._filled = mapplots.legend("", None), True
 
@@ -83,17 +81,12 @@ class OwnFigures(pn.viewable.Viewer):
         self._own, self._name, self._space, (self._rated, self._placed) = held.own, name, space, found
         self._binned = ownsummary.beside(name, self._rated)
         self.curves, why = ownsummary.rocs(self._rated.scores, self._own.names)
-        self._highest = ownsummary.highest(self._rated, PICTURES)
+        highest = [int(place) for place in ownsummary.highest(self._rated, PICTURES)]
+        titles = [f"yours, number {rank}" for rank in range(1, len(highest) + 1)]
+        images = jets.images(self._own.jets[highest]) if highest else []
+        self.pictures.show(titles, images, [owntext.picture(self._own, self._rated, place) for place in highest])
         self.told.object = owntext.told(name, self._rated, self.curves, why)
         self.placed.object = owntext.places(self._placed, space)
-
-    def _fit(self) -> None:
-        """Hide what there is nothing to show of."""
-        self._curves.visible = bool(self.curves)
-        for rank, (box, label) in enumerate(zip(self._boxes, self._names, strict=True)):
-            box.visible = rank < len(self._highest)
-            if box.visible:
-                label.object = owntext.picture(self._own, self._rated, int(self._highest[rank]))
 
     def _histograms(self, counter: int) -> hv.Overlay:  # noqa: ARG002
         return plots.score_histograms(self._binned, self._name)
@@ -108,11 +101,3 @@ class OwnFigures(pn.viewable.Viewer):
         some, places = mapjets.map_jets(), anomaly.space_embedding(self._space).places.astype(np.float64)
         pale = mapplots.points(places, some.names, mapplots.paint(some.names)[0], 0.18)
         return mapplots.yours(pale, self._placed.places, self._placed.unlike)
-
-    def _picture(self, rank: int) -> hv.DynamicMap:
-        def draw(counter: int) -> hv.Image:  # noqa: ARG001
-            place = int(self._highest[rank]) if rank < len(self._highest) else None
-            image = np.zeros((40, 40)) if place is None else jets.images(self._own.jets[[place]])[0]
-            return plots.jet_image(image, jets.pixel_centres(), f"yours, number {rank + 1}")
-
-        return hv.DynamicMap(draw, streams=[self._streams[3]])

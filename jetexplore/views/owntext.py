@@ -184,11 +184,11 @@ def picture(own: Own, found: Rated, place: int) -> str:
     Returns
     -------
     str
-        HTML of two lines.
+        Plain text.
     """
     names = own.names
-    what = "" if names is None else f", {html.escape(str(names[place]))}"
+    what = "" if names is None else f", {names[place]}"
     return (
-        f'<div style="font-size:12px;text-align:center;width:250px">row {int(own.row[place]):,}{what}<br>score '
-        f"{found.scores[place]:.4g}, above {found.percentile[place]:.2f} %, p = {found.pvalue[place]:.2g}</div>"
+        f"row {int(own.row[place]):,}{what}: score {found.scores[place]:.4g}, above {found.percentile[place]:.2f} %, "
+        f"p = {found.pvalue[place]:.2g}"
     )

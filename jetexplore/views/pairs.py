@@ -8,13 +8,15 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 
-from jetexplore import anomaly, distances, jets
+from jetexplore import anomaly, distances
 from jetexplore.anomaly import livepairs, mapjets
 from jetexplore.distances.pairs import correlation, nearest_pair, pair_index, pairs_among
 from jetexplore.views import plots, raster
-from jetexplore.views.axes import back, distances_of
+from jetexplore.views.axes import AXES, axis, back, distances_of
 from jetexplore.views.lasso import strokes
 from jetexplore.views.live import after
+from jetexplore.views.pictures import Pictures
+from jetexplore.views.planpicture import PlanPicture
 from jetexplore.views.power import COMPUTING, Power
 from jetexplore.views.state import Choice
 
@@ -47,6 +49,7 @@ class PairsView(pn.viewable.Viewer):
         self._range = hv.streams.RangeXY()
         self.told = pn.pane.Markdown(margin=(0, 10))
         self.correlation = pn.pane.Markdown(margin=(0, 10))
+        self.plan, self.ends, self._drawn = PlanPicture(), Pictures(width=254, sizing_mode="fixed"), {}
         self.power = Power(self.choice, lambda: self.choice.param.update(**back(self._shown)))
         self._load(first=True)
         begin = after(self.choice, SHOWN, self._prepare, self._reload, COMPUTING)
@@ -58,19 +61,15 @@ class PairsView(pn.viewable.Viewer):
         pairs = hv.DynamicMap(self._density, streams=[self._stream, self._range])
         self._range.source = pairs
         hv.streams.Tap(source=pairs).add_subscriber(self._click)
-        marker, plan, *ends = (
-            hv.DynamicMap(lambda counter, draw=draw: draw(), streams=[self._picked])  # noqa: ARG005
-            for draw in (self._marker, self._plan, lambda: self._jet(0), lambda: self._jet(1))
-        )
+        marker = hv.DynamicMap(lambda counter: self._marker(), streams=[self._picked])  # noqa: ARG005
         plot = pn.pane.HoloViews(pairs * marker, height=430, min_width=300, sizing_mode="stretch_width")
-        facets = [pn.pane.HoloViews(one, margin=2, width=250, height=280) for one in ends]
         self._layout = pn.Column(
             self.power,
             self.correlation,
             pn.FlexBox(
                 pn.Column(plot, styles={"flex": "1 1 320px"}),
-                pn.pane.HoloViews(plan, margin=2, width=345, height=365),
-                pn.FlexBox(*facets, width=254, flex_direction="column"),
+                self.plan,
+                self.ends,
                 sizing_mode="stretch_width",
             ),
             self.told,
@@ -163,18 +162,40 @@ class PairsView(pn.viewable.Viewer):
             "Lines show where the optimal plan moves the transverse momentum of the first jet (filled) "
             "to become the second (open)."
         )
+        self._show()
 
-    def _jet(self, end: int) -> hv.Image:
-        name, number = self._shown[0], self.choice.pair[end]
-        return plots.jet_image(anomaly.images()[name][number], jets.pixel_centres(), f"{name} jet {number}")
-
-    def _plan(self) -> hv.Overlay:
+    def _show(self) -> None:
+        """Draw the two jets and their plan, what of them is new."""
         name, _, vertical = self._shown
         metric = vertical if vertical.startswith("Wass") else "Wass(1)"
-        first, second = (anomaly.images()[name][number] for number in self.choice.pair)
-        plan = distances.optimal_plan(first, second, metric)
-        title = f"jet {self.choice.pair[0]} to jet {self.choice.pair[1]}: {metric} = {plan.distance:.6f} rad"
-        return plots.transport_plan(plan, name, "other", title)
+        pair = name, *self.choice.pair
+        some = [anomaly.image(name, number) for number in self.choice.pair]
+        if self._drawn.get("ends") != pair:
+            self.ends.show([f"{name} jet {number}" for number in self.choice.pair], some)
+        if self._drawn.get("plan") != (metric, *pair):
+            plan = distances.optimal_plan(*some, metric)
+            title = f"jet {pair[1]} to jet {pair[2]}: {metric} = {plan.distance:.6f} rad"
+            self.plan.show(plan, name, title)
+        self._drawn = {"ends": pair, "plan": (metric, *pair)}
+
+
+def prepare(choice: Choice) -> dict[str, object]:
+    """Compute what `PairsView` shows first; may run in any thread.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    dict
+        Empty: the library remembers it.
+    """
+    for name in AXES:
+        metric = axis(choice, name)
+        distances_of(choice.sample, metric if livepairs.known(choice.sample, metric) else "Wass(1)")
+    return {}
 
 
 def _label(metric: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import holoviews as hv
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
-from jetexplore import anomaly, jets
+from jetexplore import anomaly
 from jetexplore.anomaly import networkstudy
-from jetexplore.views import chooser, networkplots, plots
+from jetexplore.views import chooser, networkplots
 from jetexplore.views.live import after, following
+from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
 
 DEPENDS = ["network", "passing", "example"]
@@ -29,8 +29,9 @@ class PassageView(pn.viewable.Viewer):
     def __init__(self, choice: Choice) -> None:
         super().__init__()
         self.choice = choice
-        self._centres = jets.pixel_centres()
-        self._stream, self._walked = hv.streams.Counter(), hv.streams.Counter()
+        self.pictures = Pictures(
+            signed=[2], span=networkplots.DIFFERENCE, signed_colours=networkplots.difference_palette()
+        )
         self.told, self.place = pn.pane.Markdown(margin=(0, 10)), pn.pane.Markdown(margin=(0, 10))
         slider = {"sizing_mode": "stretch_width", "disabled": choice.param.ready.rx().rx.not_()}
         self.rank = pmui.IntSlider.from_param(choice.param.rank, label="Latent dimension, most active first", **slider)
@@ -45,17 +46,11 @@ class PassageView(pn.viewable.Viewer):
         self._load()
         self._walk(self._moved())
         after(choice, DEPENDS, self.prepare, self._reload, "Passing a jet through the network")
-        walk = following(choice, self._moved, self._walked_on, "Decoding")
+        walk = following(choice, self._moved, self._walk, "Decoding")
         self.shift.param.watch(walk, "value")  # while it is being dragged, unlike all other sliders
         self.shift.param.watch(lambda event: choice.param.update(shift=round(event.new, 1)), "value_throttled")
         choice.on_change(["shift"], lambda: self.shift.param.update(value=choice.shift))
         choice.on_change(["rank"], walk)
-        figures = [
-            hv.DynamicMap(lambda counter, draw=draw: draw(), streams=[self._stream])  # noqa: ARG005
-            for draw in (self._input, self._reconstruction, self._difference)
-        ]
-        figures.append(hv.DynamicMap(lambda counter: self._walked_to(), streams=[self._walked]))  # noqa: ARG005
-        facets = [pn.pane.HoloViews(figure, margin=2, width=250, height=280) for figure in figures]
         before, after_ = (
             pmui.Button(label=label, variant="outlined", size="small", margin=(8, 4)) for label in ("Previous", "Next")
         )
@@ -64,7 +59,7 @@ class PassageView(pn.viewable.Viewer):
         kind = pmui.RadioButtonGroup.from_param(choice.param.passing, label="Class of the jet", size="small", margin=8)
         self._layout = pn.Column(
             pn.FlexBox(kind, before, after_, self.told, sizing_mode="stretch_width", align_items="center"),
-            pn.FlexBox(*facets, sizing_mode="stretch_width"),
+            self.pictures,
             pn.FlexBox(
                 pn.Column(self.rank, styles={"flex": "1 1 280px"}, max_width=460),
                 pn.Column(self.shift, styles={"flex": "1 1 280px"}, max_width=460),
@@ -94,16 +89,17 @@ class PassageView(pn.viewable.Viewer):
         if not chooser.exists(chooser.shown(self.choice)):
             return
         self._load()
-        self._stream.event()
-        self._walked_on(self._moved())
+        self._walk(self._moved())
 
     def _moved(self) -> np.ndarray:
         return networkstudy.moved(self._name, self._passage.mean, self.choice.rank, self.shift.value)
 
     def _walk(self, image: np.ndarray) -> None:
         about, rank = networkstudy.activity(self._name), self.choice.rank
-        self._image, dimension = image, about.order[rank]
-        self._walk_title = f"dimension {dimension} at {self.shift.value:+.1f} σ"
+        dimension, some = about.order[rank], self._passage
+        moved = f"dimension {dimension} at {self.shift.value:+.1f} σ"
+        titles = [self._title, "reconstruction", "reconstruction − jet", moved]
+        self.pictures.show(titles, [some.image, some.reconstruction, some.reconstruction - some.image, image])
         idle = "" if rank < about.active else " It is not active: moving it changes next to nothing."
         self.place.object = (
             f"Walking from {self._title}: dimension {dimension} is number {rank + 1} of {len(about.order)} "
@@ -111,26 +107,9 @@ class PassageView(pn.viewable.Viewer):
             f"{about.active} are active.{idle}"
         )
 
-    def _walked_on(self, image: np.ndarray) -> None:
-        self._walk(image)
-        self._walked.event()
-
     def _step(self, by: int) -> None:
         low, high = self.choice.param.example.bounds
         self.choice.example = low + (self.choice.example + by - low) % (high - low + 1)
-
-    def _input(self) -> hv.Image:
-        return plots.jet_image(self._passage.image, self._centres, self._title)
-
-    def _reconstruction(self) -> hv.Image:
-        return plots.jet_image(self._passage.reconstruction, self._centres, "reconstruction")
-
-    def _difference(self) -> hv.Image:
-        apart = self._passage.reconstruction - self._passage.image
-        return networkplots.difference(apart, self._centres, "reconstruction − jet")
-
-    def _walked_to(self) -> hv.Image:
-        return plots.jet_image(self._image, self._centres, self._walk_title)
 
 
 def prepare(choice: Choice) -> None:

@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from jetexplore.views.axes import AXES, axis
+from jetexplore.views.live import SOON
 from jetexplore.views.state import POWER, Choice
 
 COMPUTING = "Computing the distances of 499,500 pairs"
@@ -79,7 +80,7 @@ class Power(pn.viewable.Viewer):
     async def follow(self) -> None:
         """Tell how far a computation is until it ends."""
         begun = self.asked()
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(2 * SOON)
         while COMPUTING in self.choice.busy and begun == self.asked():
             self.stop.visible = True
             self.told.object = f"{self.done:.0%} of 499,500 pairs"

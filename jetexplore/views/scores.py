@@ -84,7 +84,7 @@ class ScoresView(pn.viewable.Viewer):
         return anomaly.working_point(self.scores["QCD"], self.scores[self.choice.signal], self.cut())
 
     def _prepare(self) -> None:
-        anomaly.sample_rocs(*(getattr(self.choice, name) for name in SCORED))
+        prepare(self.choice)
 
     def _load(self) -> None:
         chosen = [getattr(self.choice, name) for name in SCORED]
@@ -126,10 +126,7 @@ class ScoresView(pn.viewable.Viewer):
         return compareplots.improvements(self.curves, styles, self._baselines(), self.choice.signal, many)
 
     def _baselines(self) -> dict[str, anomaly.Roc]:
-        return {
-            name: namedscores.named_rocs(f"no training: {name}", n_bootstrap=0)[self.choice.signal]
-            for name in namedscores.UNTRAINED
-        }
+        return {name: curves[self.choice.signal] for name, curves in _untrained().items()}
 
     def _dragged(self, place: float, done: bool) -> None:
         self._held = not done
@@ -141,3 +138,25 @@ class ScoresView(pn.viewable.Viewer):
         if x is not None:
             kept = float(np.mean(self.scores[self.choice.signal] >= x))
             self.choice.efficiency = round(min(max(kept, 0.01), 1.0), 2)
+
+
+def prepare(choice: Choice) -> dict[str, object]:
+    """Compute what `ScoresView` shows; may run in any thread.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    dict
+        Empty: the library remembers it.
+    """
+    anomaly.sample_rocs(*(getattr(choice, name) for name in SCORED))
+    _untrained()
+    return {}
+
+
+def _untrained() -> dict[str, dict[str, anomaly.Roc]]:
+    return {name: namedscores.named_rocs(f"no training: {name}", n_bootstrap=0) for name in namedscores.UNTRAINED}

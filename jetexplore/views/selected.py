@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from functools import cache
 
-import holoviews as hv
 import numpy as np
 import panel as pn
 
-from jetexplore import anomaly, distances, jets
+from jetexplore import anomaly, distances
 from jetexplore.anomaly import mapjets
-from jetexplore.views import mapplots, plots
+from jetexplore.views import mapplots
 from jetexplore.views.lasso import strokes
 from jetexplore.views.live import after
+from jetexplore.views.pictures import Pictures
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
 
@@ -42,18 +41,15 @@ class SelectedView(pn.viewable.Viewer):
         self.told = pn.pane.Markdown(margin=(4, 10, 0, 10))
         self.table = pn.pane.HTML(sizing_mode="stretch_width", margin=(2, 10))
         self.found = pn.pane.Markdown(margin=(4, 10, 0, 10))
-        self._streams = hv.streams.Counter(), hv.streams.Counter()  # of the average, of the medoids
+        self.pictures = Pictures()
         self._score()
         self._stand()
-        average, medoids = self._streams
-        self._boxes = [self._figure(self._average, average)]
-        self._boxes += [self._figure(lambda rank=rank: self._medoid(rank), medoids) for rank in range(MEDOIDS)]
         self._show()
         self.choice.on_change(["lasso"], self._count)
         after(self.choice, SCORED, self._prepare_scores, self._score, "Scoring the test jets")
         after(self.choice, ["lasso", "metric"], self._prepare, self._redraw, "Finding medoids of the chosen jets")
         self._layout = pn.Column(
-            self.told, self.table, self.found, pn.FlexBox(*self._boxes, sizing_mode="stretch_width"),
+            self.told, self.table, self.found, self.pictures,
             sizing_mode="stretch_width",
         )  # fmt: skip
 
@@ -73,11 +69,6 @@ class SelectedView(pn.viewable.Viewer):
         counts = ", ".join(f"{one.jets:,} {one.name}" for one in classes)
         start = f"{every.jets:,} jets" if self.choice.lasso else f"All {every.jets:,} jets"
         return f"{start}: {counts}"
-
-    def _figure(self, draw: Callable[[], hv.Image], stream: hv.streams.Counter) -> pn.FlexBox:
-        shown = hv.DynamicMap(lambda counter: draw(), streams=[stream])  # noqa: ARG005
-        pane = pn.pane.HoloViews(shown, margin=2, width=250, height=280)
-        return pn.FlexBox(pane, width=254, height=284, sizing_mode="fixed")
 
     def _prepare_scores(self) -> None:
         anomaly.sample_scores(*(getattr(self.choice, name) for name in SCORED))
@@ -101,7 +92,6 @@ class SelectedView(pn.viewable.Viewer):
         """Show what is quick at once; medoids follow."""
         self._tell()
         self._show()
-        self._streams[0].event()
 
     def _stand(self) -> None:
         self._medoids, every = np.zeros(0, dtype=int), int(self.mask.sum())
@@ -116,24 +106,19 @@ class SelectedView(pn.viewable.Viewer):
     def _redraw(self) -> None:
         self._stand()
         self._show()
-        self._streams[1].event()
 
     def _show(self) -> None:
-        shown = [bool(self.choice.lasso and self.mask.any()), *(rank < len(self._medoids) for rank in range(MEDOIDS))]
-        for box, visible in zip(self._boxes, shown, strict=True):
-            box.visible = visible
-
-    def _average(self) -> hv.Image:
-        image = mapjets.average(self.mask)
-        return plots.jet_image(image, jets.pixel_centres(), f"average of {int(self.mask.sum()):,} jets")
-
-    def _medoid(self, rank: int) -> hv.Image:
-        # a hidden figure keeps a valid picture
-        place = int(self._medoids[min(rank, len(self._medoids) - 1)]) if len(self._medoids) else 0
+        """Show the average of those chosen, and the medoids found last, which may be those of the line before."""
+        if not (self.choice.lasso and self.mask.any()):
+            self.pictures.show([], [])
+            return
         some = mapjets.map_jets()
-        image = anomaly.images()[some.names[place]][some.numbers[place]]
-        title = f"medoid {rank + 1}: {some.names[place]} jet {some.numbers[place]}"
-        return plots.jet_image(image, jets.pixel_centres(), title)
+        titles, images = [f"average of {int(self.mask.sum()):,} jets"], [mapjets.average(self.mask)]
+        for rank, place in enumerate(self._medoids, 1):
+            name, number = some.names[place], some.numbers[place]
+            titles.append(f"medoid {rank}: {name} jet {number}")
+            images.append(anomaly.image(name, number))
+        self.pictures.show(titles, images)
 
 
 @cache

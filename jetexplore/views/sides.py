@@ -7,7 +7,7 @@ import panel_material_ui as pmui
 
 from jetexplore.anomaly import namedscores
 from jetexplore.anomaly.reconstruction import SCORES
-from jetexplore.views import chooser
+from jetexplore.views import chooser, damaged
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
 
@@ -123,9 +123,12 @@ class Side(pn.viewable.Viewer):
         self._following = True
         try:
             self.origin.value = origin
-            options = _names(origin)
+            names = _names(origin)
             which = network if origin == "network: " else within
-            self.which.param.update(options=options, value=which if which in options else None)
+            grey = [one for one in damaged.reasons() if origin == "network: " and chooser.WRITTEN.match(one)]
+            options = {one: one for one in names} | {f"{one} · damaged": one for one in grey}
+            value = which if which in names else None
+            self.which.param.update(options=options, disabled_options=grey, value=value)
             if score in SCORES:
                 self.score.value = score
             self.which.visible, self.score.visible = bool(within), origin == "network: "

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections.abc import Callable
+from functools import partial
 
+import panel as pn
 import param
 from panel.custom import JSComponent
 
 from jetexplore.errors import InputError
-from jetexplore.views import codetext, export
+from jetexplore.views import codetext, export, exportfigure
+from jetexplore.views.paper import keys
+from jetexplore.views.paper.sheet import FORMS
 from jetexplore.views.state import Choice
 from jetexplore.views.tours import SHOW
 
 log = logging.getLogger(__name__)
+Made = tuple[str, bytes]  # name and content of a file
 
 
 class Tools(JSComponent):
-    """A row of buttons in a card: copy its code, see it, and a button for each file of its data.
+    """A row of buttons in a card: copy its code, see it, save its figures, and a button for each file of its data.
 
     The code lies in the browser, so copying asks nothing of the server. Files are sent when asked for and not kept, so
     the same one can be asked for twice; a download widget would keep it and stay silent the second time. The row also
@@ -32,6 +38,8 @@ class Tools(JSComponent):
         Of the card.
     card : str
         Its title.
+    content : panel.viewable.Viewable or Viewer, optional
+        What it shows; without it, there are no figures to save.
 
     Examples
     --------
@@ -46,12 +54,15 @@ class Tools(JSComponent):
     card = param.String(default="", doc="title of the card, for who hears the buttons without seeing it")
     code = param.String(default="", doc="of the library")
     files = param.List(default=[], doc="what the buttons say, one a file")
+    forms = param.List(default=[], doc="of files that figures are saved as")
     armed = param.Boolean(default=False, doc="the page is laid out; until then a card has no place to scroll to")
 
     _esm = (
         """
     const STYLE = `
     .row {display: flex; flex-wrap: wrap; gap: 6px; align-items: center; font-size: 13px}
+    .forms {display: inline-flex; gap: 6px}
+    .forms[hidden] {display: none}
     button {font: inherit; color: inherit; cursor: pointer; background: transparent; padding: 3px 10px;
             border: 1px solid rgba(128,128,140,.6); border-radius: 4px}
     button:hover {background: rgba(128,128,140,.15)}
@@ -99,20 +110,40 @@ class Tools(JSComponent):
           return done
         }
       }
-      const files = model.files.map((label, number) => button(label, () => {
-        files[number].disabled = true
-        said.textContent = "Computing ..."
-        model.send_msg({file: number})
-      }))
+      const saves = (label, asked) => {
+        const one = button(label, () => {
+          one.disabled = true
+          said.textContent = asked.figure ? "Drawing ..." : "Computing ..."
+          model.send_msg(asked)
+        })
+        return one
+      }
+      const files = {}, figures = made("span", null, {className: "forms"})
+      if (model.forms.length) {
+        const open = button("Save figures", () => unfold(figures.hidden))
+        const unfold = shown => {
+          figures.hidden = !shown
+          open.setAttribute("aria-expanded", String(shown))
+        }
+        for (const form of model.forms) {
+          files[form] = saves(form.toUpperCase(), {figure: form})
+          files[form].setAttribute("aria-label", "Figures as " + form.toUpperCase())
+          figures.append(files[form])
+        }
+        row.append(figures)
+        unfold(false)
+      }
+      model.files.forEach((label, number) => { files[number] = saves(label, {file: number}) })
       row.append(said)
       el.append(made("style", STYLE), row, text)
       show(false)
       const write = () => { text.textContent = model.code }
       model.on("code", write)
       write()
-      model.on("msg:custom", ({file, name, content, failed}) => {
-        if (!files[file]) return
-        files[file].disabled = false
+      model.on("msg:custom", ({file, figure, name, content, failed}) => {
+        const pressed = files[figure ?? file]
+        if (!pressed) return
+        pressed.disabled = false
         said.textContent = failed ? "This did not work; the notice says why." : "Saved as " + name
         if (failed) return
         const bytes = Uint8Array.from(atob(content), one => one.charCodeAt(0))
@@ -147,13 +178,17 @@ class Tools(JSComponent):
     """
     ).replace("SHOW", SHOW)
 
-    def __init__(self, choice: Choice, anchor: str, card: str) -> None:
+    def __init__(
+        self, choice: Choice, anchor: str, card: str, content: pn.viewable.Viewable | pn.viewable.Viewer | None = None
+    ) -> None:
+        self._content = None if anchor in exportfigure.WITHOUT else content
         self._choice, self._snippet = choice, codetext.SNIPPETS[anchor]
         self._exports, self._asked = export.EXPORTS.get(anchor, ()), set()
         super().__init__(
             anchor=anchor,
             card=card,
             files=[one.label for one in self._exports],
+            forms=[] if self._content is None else list(FORMS),
             armed=choice.param.ready,
             sizing_mode="stretch_width",
             margin=(6, 10, 10, 10),
@@ -168,24 +203,41 @@ class Tools(JSComponent):
         self.code = codetext.code(self.anchor, self._choice)
 
     def _handle_msg(self, data: object) -> None:
-        number = data.get("file") if isinstance(data, dict) else None
-        if type(number) is int and 0 <= number < len(self._exports) and number not in self._asked:
-            self._asked.add(number)
-            param.parameterized.async_executor(lambda: self._send(number))
+        asked = data if isinstance(data, dict) else {}
+        number, form = asked.get("file"), asked.get("figure")
+        if type(number) is int and 0 <= number < len(self._exports):
+            self._begin(number, {"file": number}, self._exports[number].label, lambda: self._file(number))
+        elif isinstance(form, str) and form in self.forms:
+            self._begin(form, {"figure": form}, f"A figure as {form.upper()}", lambda: self._figure(form))
 
-    async def _send(self, number: int) -> None:
-        """Compute a file off the event loop and send it."""
-        choice, what = self._choice, self._exports[number]
-        now = Choice(**choice.selections(), dropped=choice.dropped)  # what was asked for, though the person may go on
-        answer: dict[str, object] = {"file": number, "failed": True}
+    def _begin(self, key: object, answer: dict, label: str, ask: Callable[[], Callable[[], Made]]) -> None:
+        if key not in self._asked:
+            self._asked.add(key)
+            param.parameterized.async_executor(lambda: self._send(key, answer, label, ask))
+
+    def _now(self) -> Choice:
+        """Give what is asked for, though the person may go on."""
+        return Choice(**self._choice.selections(), dropped=self._choice.dropped)
+
+    def _file(self, number: int) -> Callable[[], Made]:
+        return partial(export.file, self._exports[number], self._now())
+
+    def _figure(self, form: str) -> Callable[[], Made]:
+        return partial(
+            exportfigure.figure, self.anchor, self.card, self._now(), keys.shown(self.anchor, self._content), form
+        )
+
+    async def _send(self, key: object, answer: dict, label: str, ask: Callable[[], Callable[[], Made]]) -> None:
+        """See on the page what is wanted, make it off the event loop and send it."""
+        choice, sent = self._choice, {**answer, "failed": True}
         try:
-            name, content = await asyncio.to_thread(export.file, what, now)
-            answer = {"file": number, "name": name, "content": base64.b64encode(content).decode()}
+            name, content = await asyncio.to_thread(ask())
+            sent = {**answer, "name": name, "content": base64.b64encode(content).decode()}
         except (InputError, FileNotFoundError) as error:
-            choice.notify(f"{what.label} of '{self.card}' could not be made: {error}")
+            choice.notify(f"{label} of '{self.card}' could not be made: {error}")
         except Exception:
-            log.exception("%s could not be exported", what.label)
-            choice.notify(f"{what.label} could not be made. The server's log has the details.")
+            log.exception("%s could not be exported", label)
+            choice.notify(f"{label} could not be made. The server's log has the details.")
         finally:
-            self._asked.discard(number)
-            self._send_msg(answer)
+            self._asked.discard(key)
+            self._send_msg(sent)

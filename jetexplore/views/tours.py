@@ -71,6 +71,12 @@ TOURS = (
         "plane", {"kind": "contrast", "k": 5},
     ),
     Tour(
+        "Medoids beside an autoencoder", FRASER, "6",
+        "Five medoids and a network score the same W jets: curves, ranks against ranks, and jets on which they differ.",
+        "compare",
+        {"k": 5, "signal": "W", "left": "events", "right": "network: vae-MSE-d3-b1e-8, MAE"},
+    ),
+    Tour(
         "A jet as a graph of particles", TSAN, "3",
         "One dijet jet before and after a graph autoencoder that leaves two numbers to each particle.",
         "networks", {"architecture": "PGAE", "cloud_class": "signal", "cloud": 3},

@@ -169,6 +169,9 @@ def _flat(branch: uproot.TBranch, first: int, last: int, where: str) -> tuple[np
     import awkward as ak
 
     array = branch.array(entry_start=first, entry_stop=last, library="ak")
+    if len(array) != last - first:  # a tree that claims entries which it has not, perhaps without end
+        found = f"{len(array)} entries where {last - first} are claimed"
+        raise InputError("E_CORRUPT", found, "as many", where=f"{where}, {branch.name}")
     if array.ndim != 2:
         raise InputError("E_DTYPE", f"a branch of {array.type}", "a list an event", where=f"{where}, {branch.name}")
     values = ak.to_numpy(ak.flatten(array))

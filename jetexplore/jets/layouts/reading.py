@@ -11,9 +11,9 @@ import numpy as np
 from jetexplore.errors import InputError, choose
 from jetexplore.jets.clustering import Events
 from jetexplore.jets.constituents import Jets, concatenate
+from jetexplore.jets.layouts import sources
 from jetexplore.jets.layouts.blocks import Raw, Request
 from jetexplore.jets.layouts.catalogue import Layout
-from jetexplore.jets.layouts.sources import guarded, opened
 from jetexplore.jets.tally import Tally
 from jetexplore.jets.validation import CONSTITUENTS_MAX, ON_BAD, Clean, check
 
@@ -167,15 +167,15 @@ def steps(
     choose("on_bad", asked.on_bad, ON_BAD, "E_ON_BAD")
     _check_request(asked)
     limit = asked.limit
-    with opened(path, layout) as source:
+    with sources.opened(path, layout) as source:
         kind, where = source.layout, str(path)
-        tally.layout = source.name
+        tally.layout, tally.half = source.name, sources.of_half_precision(source)
         which = choose("part", kind.parts[0] if asked.which is None else asked.which, kind.parts, "E_PART")
         tally.classes = {**kind.classes, **_named(source.metadata), **(asked.classes or {}), **tally.classes}
         known = set(tally.classes) if kind.classes else None
         beyond, first = 0, 0
         stream = kind.stream(source.handle, where, Request(which, asked.rows))
-        for number, raw in enumerate(guarded(stream, where)):
+        for number, raw in enumerate(sources.guarded(stream, where)):
             first += len(raw.counts)
             if number < done:
                 continue
@@ -186,7 +186,8 @@ def steps(
             clean = check(raw, start, tally, asked.on_bad, known, most, doubles)
             if asked.on_bad == "error" and tally.bad:
                 beyond += 1
-                if beyond > SEEK_ON:
+                tally.cut = beyond > SEEK_ON
+                if tally.cut:
                     break
                 continue
             block = _window(_finished(clean, kind, tally), asked.pt_window, tally)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from jetexplore.errors import InputError, choose
 from jetexplore.jets import frames, hdf
 from jetexplore.jets.layouts import hdf5, nanoaod, native, npz, simpleparquet
@@ -73,16 +75,18 @@ def family(path: str | Path) -> str:
     path = Path(path)
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # a pipe would be waited for
-            raise InputError("E_NOT_FILE", "something that is not a file", "a file", where=str(path))
-        with path.open("rb") as stream:
-            start = stream.read(128)
+        regular = stat.S_ISREG(mode)
+        if regular:  # a pipe would be waited for
+            with path.open("rb") as stream:
+                start = stream.read(128)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"no file {path}") from error
     except PermissionError as error:
         raise InputError("E_PERMISSION", "a file that may not be read", "leave to read it", where=str(path)) from error
     except (OSError, ValueError) as error:
         raise InputError("E_NOT_FILE", f"no file that can be read ({error})", "a file", where=repr(path)) from error
+    if not regular:
+        raise InputError("E_NOT_FILE", "something that is not a file", "a file", where=str(path))
     for magic, name in FAMILIES.items():
         if start.startswith(magic):
             return name
@@ -158,6 +162,34 @@ def opened(path: str | Path, layout: str | None = None) -> Iterator[Source]:
         yield Source(name, LAYOUTS[name], handle, told)
         if _state(path) != before:
             raise InputError("E_CHANGED", "a file that was changed while it was read", "one at rest", where=where)
+
+
+def of_half_precision(source: Source) -> list[str]:
+    """List the arrays of a file that have 16 bits a number, other than our own, which are meant to.
+
+    Parameters
+    ----------
+    source : Source
+        The open file.
+
+    Returns
+    -------
+    list of str
+        Their names.
+
+    Examples
+    --------
+    >>> from jetexplore.files import data_dir
+    >>> with opened(data_dir() / "sample" / "W_test.npz") as source:
+    ...     of_half_precision(source)
+    []
+    """
+    if source.name == "native" or source.layout.family == "root":
+        return []
+    if source.layout.family == "parquet":
+        return [one.name for one in source.handle.schema_arrow if "halffloat" in str(one.type)]
+    arrays = source.handle if source.layout.family == "hdf5" else source.handle.members
+    return [name for name, array in arrays.items() if array.dtype == np.float16]
 
 
 def guarded(blocks: Iterator[Raw], where: str) -> Iterator[Raw]:

@@ -28,7 +28,7 @@ pmui.Page(title="bare", sidebar=[select, slider], main=[pn.pane.HoloViews(plot, 
 PAINTED = """() => {
     const canvases = []
     const walk = root => root.querySelectorAll("*").forEach(e => {
-        if (e.tagName == "CANVAS" && e.width > 50) canvases.push(e)
+        if (e.tagName == "CANVAS" && e.width && e.clientWidth > 50) canvases.push(e)
         if (e.shadowRoot) walk(e.shadowRoot)
     })
     walk(document)
