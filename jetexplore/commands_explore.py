@@ -70,6 +70,7 @@ It starts a server of its own and ends it."""
     parser.add_argument("--widths", metavar="NAMES", default="desktop,phone", help="default: desktop,phone")
     parser.add_argument("--themes", metavar="NAMES", default="light,dark", help="default: light,dark")
     parser.add_argument("--query", metavar="TEXT", default="", help="selections, as in the address of the page")
+    parser.add_argument("--own", metavar="FILE", type=Path, help="jets for the card of one's own")
 
     def run(arguments: argparse.Namespace) -> int:
         from jetexplore.views import explorer
@@ -80,8 +81,9 @@ It starts a server of its own and ends it."""
         cards = {choose("card", name, titles, "E_CARD"): titles[name] for name in names}
         widths, themes = arguments.widths.split(","), arguments.themes.split(",")
         made = pictures(
-            Path(arguments.output), cards, widths, themes, arguments.query, lambda name: print(name, flush=True)
-        )
+            Path(arguments.output), cards, widths, themes, arguments.query, arguments.own,
+            tell=lambda name: print(name, flush=True),
+        )  # fmt: skip
         print(f"{len(made)} pictures in {arguments.output}")
         return 0
 

@@ -204,7 +204,7 @@ def test_a_line_listens_to_its_figure_once():
 
 def test_improvement_is_drawn_when_it_is_chosen():
     view = ScoresView(Choice(curve="SIC", signal="W"))
-    drawn = view._sic(0)
+    drawn = view._sic()
     expected = improvement(view.curves["W"], 2000, len(compareplots.GRID))
     np.testing.assert_allclose(curve_of(drawn, "W")[1], expected.value[np.isfinite(expected.value)])
     assert len(drawn.Contours.I.data) == len(namedscores.UNTRAINED)

@@ -10,7 +10,7 @@ from visiting import BROWSER, ROOT, Visitor, served
 from jetexplore import models
 
 pytestmark = BROWSER
-USUAL, ANOTHER = "vae-MSE-d3-b1e-8", "vae-MSE-d1-b1e-8"
+USUAL, ANOTHER = "vae-MSE-d3-b1e-7", "vae-MSE-d1-b1e-7"
 
 
 def told(name):

@@ -7,8 +7,10 @@ import pytest
 from visiting import BROWSER, Visitor
 
 from jetexplore import jets
+from jetexplore.anomaly import ownjets
 
 pytestmark = BROWSER
+MANY, PLACED = 600, 500  # jets: two blocks to place, so that there is something to stop
 QUERY = "?own_score=no+training%3A+jet+mass#own"
 
 
@@ -31,6 +33,24 @@ def given(visitor, page, path):
         lambda: said.inner_text() and "Sending" not in said.inner_text() and "Reading" not in said.inner_text()
     )
     return said.inner_text()
+
+
+def stopped_and_taken_up(visitor, page, path):
+    """Stop while a larger file is scored and placed: nothing by halves; asked for again, all of it as the library says."""
+    some = jets.load()["Top"][25 : 25 + MANY]
+    jets.write_jets(path, some, {})
+    card(page).locator("input[type=file]").set_input_files(path)
+    card(page).get_by_role("button", name="Stop scoring").click()
+    visitor.until(lambda: card(page).get_by_text("Choose another score to go on.").count() == 1)
+    assert card(page).get_by_text("The most anomalous of your jets").is_hidden()
+    assert visitor.state()["own"] == "dropped-2"
+    for name in ("mine.npz", "many.npz"):
+        card(page).get_by_label("File", exact=True).click()
+        page.get_by_role("menuitem", name=name).click()
+    visitor.until(lambda: card(page).get_by_text(f"{PLACED} of your jets, each at").is_visible(), 240)
+    rated = ownjets.rated(jets.read(path).jets, "no training: jet mass")
+    assert card(page).get_by_text(f"{np.median(rated.percentile):.1f} %", exact=True).count() == 1
+    assert card(page).get_by_text("Choose another score to go on.").count() == 0
 
 
 def test_a_dropped_file_is_shown_to_its_visitor_only_and_a_hostile_one_to_none(visitor, browser, mine, tmp_path):
@@ -59,6 +79,7 @@ def test_a_dropped_file_is_shown_to_its_visitor_only_and_a_hostile_one_to_none(v
     visitor.until(lambda: "yours, number 6" in visitor.titles())
     assert card(page).get_by_text("YOURS", exact=True).is_visible()
     assert visitor.state() == {"own_score": "no training: jet mass", "own": "dropped-1"}
+    stopped_and_taken_up(visitor, page, mine.with_name("many.npz"))
 
     other = browser.new_context()
     stranger = Visitor(other.new_page(), visitor.url)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import param
 import pytest
 from networkzoo import carry_out
 
 from jetexplore.errors import InputError
+from jetexplore.views import live
 from jetexplore.views.live import following, in_turn
 from jetexplore.views.state import Choice
 
@@ -54,8 +57,14 @@ def test_a_failure_while_following_is_told_and_it_goes_on():
     assert "a bad point" in choice.notices[1]
 
 
-def test_what_is_prepared_in_turn_appears_in_turn_whatever_goes_wrong():
+def test_what_is_prepared_in_turn_appears_in_turn_whatever_goes_wrong(monkeypatch):
+    monkeypatch.setattr(live, "SOON", 0.0)
     choice, seen = Choice(), []
+
+    def told():
+        while not choice.busy:
+            time.sleep(0.01)
+        seen.append(list(choice.busy))
 
     def fail():
         raise InputError("E_TEST", "a broken file", "a whole one")
@@ -66,7 +75,7 @@ def test_what_is_prepared_in_turn_appears_in_turn_whatever_goes_wrong():
 
     in_turn(choice, [
         ("one", slow, lambda: seen.append("one")), ("two", fail, lambda: seen.append("two")),
-        ("three", lambda: seen.append(list(choice.busy)), lambda: seen.append("three")),
+        ("three", told, lambda: seen.append("three")),
     ], lambda: seen.append("end"))  # fmt: skip
     assert seen == [3, 5, "one", ["three"], "three", "end"]
     assert choice.busy == []

@@ -12,6 +12,7 @@ from jetexplore.errors import InputError
 from jetexplore.views import faults, lean, ownfiles, raster
 from jetexplore.views.address import from_query, keep_in_step
 from jetexplore.views.cards import CARDS, card
+from jetexplore.views.frozen import spare
 from jetexplore.views.notices import alert, notices
 from jetexplore.views.sidebar import sidebar
 from jetexplore.views.state import Choice
@@ -29,6 +30,7 @@ def page() -> pmui.Page:
     panel_material_ui.Page
         Complete; give it ``servable()``.
     """
+    spare(pn.state.curdoc)
     if pn.state.curdoc and pn.state.curdoc.session_context:  # not in a notebook
         lean.without_extensions()
     values, problems = from_query(pn.state.location.search if pn.state.location else "")

@@ -87,4 +87,5 @@ class Later(pn.viewable.Viewer):
 
     def _finish(self) -> None:
         if self.view is None:
+            self._layout.min_height = None
             self._layout.objects = [alert(FAILED)]

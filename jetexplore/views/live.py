@@ -10,6 +10,7 @@ import holoviews as hv
 import param
 
 from jetexplore.errors import InputError
+from jetexplore.views import drawing
 from jetexplore.views.frozen import frozen
 from jetexplore.views.state import Choice
 
@@ -37,6 +38,19 @@ def live(choice: Choice, names: list[str], draw: Callable[[], hv.Element]) -> hv
     stream = hv.streams.Counter()
     choice.on_change(names, stream.event)
     return hv.DynamicMap(lambda counter: draw(), streams=[stream])  # noqa: ARG005
+
+
+def together(*streams: hv.streams.Counter) -> None:
+    """Draw what depends on any of these anew, a figure that depends on several but once.
+
+    Parameters
+    ----------
+    *streams : holoviews.streams.Counter
+        Of pictures that may lie over each other; named apart by ``rename``.
+    """
+    for stream in streams:
+        stream.update()
+    hv.streams.Stream.trigger(list(streams))
 
 
 def after(
@@ -178,7 +192,12 @@ def following(
 
 async def _prepared(choice: Choice, prepare: Callable[[], object], what: str) -> None:
     """Prepare in a thread; the selections list it as work in progress if it takes long."""
-    preparing = asyncio.ensure_future(asyncio.to_thread(prepare))
+
+    def work() -> None:
+        drawing.load()  # what follows on the page draws
+        prepare()
+
+    preparing = asyncio.ensure_future(asyncio.to_thread(work))
     if not (await asyncio.wait({preparing}, timeout=SOON))[0] and what not in choice.busy:
         choice.busy = [*choice.busy, what]
     await preparing

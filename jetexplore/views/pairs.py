@@ -14,7 +14,7 @@ from jetexplore.distances.pairs import correlation, nearest_pair, pair_index, pa
 from jetexplore.views import plots, raster
 from jetexplore.views.axes import AXES, axis, back, distances_of
 from jetexplore.views.lasso import strokes
-from jetexplore.views.live import after
+from jetexplore.views.live import after, together
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.planpicture import PlanPicture
 from jetexplore.views.power import COMPUTING, Power
@@ -45,7 +45,7 @@ class PairsView(pn.viewable.Viewer):
         """Load the distances of the first picture and draw it."""
         super().__init__()
         self.choice = choice or Choice()
-        self._stream, self._picked = hv.streams.Counter(), hv.streams.Counter()
+        self._stream, self._picked = hv.streams.Counter(), hv.streams.Counter().rename(counter="picked")
         self._range = hv.streams.RangeXY()
         self.told = pn.pane.Markdown(margin=(0, 10))
         self.correlation = pn.pane.Markdown(margin=(0, 10))
@@ -61,7 +61,7 @@ class PairsView(pn.viewable.Viewer):
         pairs = hv.DynamicMap(self._density, streams=[self._stream, self._range])
         self._range.source = pairs
         hv.streams.Tap(source=pairs).add_subscriber(self._click)
-        marker = hv.DynamicMap(lambda counter: self._marker(), streams=[self._picked])  # noqa: ARG005
+        marker = hv.DynamicMap(lambda picked: self._marker(), streams=[self._picked])  # noqa: ARG005
         plot = pn.pane.HoloViews(pairs * marker, height=430, min_width=300, sizing_mode="stretch_width")
         self._layout = pn.Column(
             self.power,
@@ -123,8 +123,7 @@ class PairsView(pn.viewable.Viewer):
     def _reload(self) -> None:
         self._load()
         self._range.update(x_range=None, y_range=None)
-        self._stream.event()
-        self._picked.event()
+        together(self._stream, self._picked)
 
     def _pick(self) -> None:
         self._tell()

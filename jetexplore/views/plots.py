@@ -128,7 +128,7 @@ def density(counts: np.ndarray, bounds: tuple[float, float, float, float], label
         default_tools=["pan", "wheel_zoom", "box_zoom", "reset", "save"],
         xformatter="%.2g",
         yformatter="%.2g",
-        xticks=4,  # more would run into each other on a phone
+        xticks=3,  # more would run into each other on a phone
         framewise=True,
     )
 
@@ -230,7 +230,7 @@ def cut_line(cut: float, top: float) -> hv.Curve:
     return line.opts(color=GREY, line_width=4, tools=["tap"], framewise=True)
 
 
-def roc_curves(curves: Mapping[str, Roc], chosen: str, efficiency: float) -> hv.Overlay:
+def roc_curves(curves: Mapping[str, Roc], chosen: str, efficiency: float | None = None) -> hv.Overlay:
     """Draw background rejection against signal efficiency.
 
     Parameters
@@ -239,8 +239,8 @@ def roc_curves(curves: Mapping[str, Roc], chosen: str, efficiency: float) -> hv.
         One curve a signal.
     chosen : str
         The signal drawn bold.
-    efficiency : float
-        Signal efficiency of the cut, marked on the chosen curve.
+    efficiency : float, optional
+        Signal efficiency of a cut, marked on the chosen curve.
 
     Returns
     -------
@@ -264,21 +264,41 @@ def roc_curves(curves: Mapping[str, Roc], chosen: str, efficiency: float) -> hv.
         color=GREY, line_width=1, line_dash="dotted"
     )
     marks = [(value, curves[chosen].rejection(value)) for value in (0.3, 0.5)]
-    here = [(efficiency, curves[chosen].rejection(efficiency))]
     colour = COLOURS.get(chosen, OTHER)
     shown = [point for point in marks if np.isfinite(point[1])]
     layers += [
         guess,
         hv.Points(shown, ["signal", "rejection"]).opts(color=colour, size=7, marker="circle"),
-        hv.Points([point for point in here if np.isfinite(point[1])], ["signal", "rejection"]).opts(
-            color=colour, size=13, marker="diamond", line_color="white"
-        ),
+        *([] if efficiency is None else [roc_mark(curves[chosen], efficiency, colour)]),
     ]
     return hv.Overlay(layers).opts(
         logy=True, xlim=(0, 1), ylim=(0.8, None), xlabel="signal efficiency ε_S", ylabel="background rejection 1/ε_B",
         legend_position="top_right", show_grid=True, framewise=True, active_tools=[],
         default_tools=["pan", "wheel_zoom", "reset", "save"],
     )  # fmt: skip
+
+
+def roc_mark(curve: Roc, efficiency: float, colour: str) -> hv.Points:
+    """Mark a cut on a curve of `roc_curves`.
+
+    Parameters
+    ----------
+    curve : Roc
+        The curve.
+    efficiency : float
+        Signal efficiency of the cut.
+    colour : str
+        Of the mark.
+
+    Returns
+    -------
+    holoviews.Points
+        A diamond, or nothing where the rejection is infinite.
+    """
+    here = efficiency, curve.rejection(efficiency)
+    return hv.Points([here] if np.isfinite(here[1]) else [], ["signal", "rejection"]).opts(
+        color=colour, size=13, marker="diamond", line_color="white"
+    )
 
 
 def nearest_histograms(peaks: list[Peak], unit: str = "rad") -> hv.Overlay:

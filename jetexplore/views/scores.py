@@ -11,7 +11,7 @@ from jetexplore.anomaly import namedscores
 from jetexplore.views import compareplots, plots, scoretext
 from jetexplore.views.curves import Curves
 from jetexplore.views.drag import Drag
-from jetexplore.views.live import after
+from jetexplore.views.live import after, together
 from jetexplore.views.state import Choice
 from jetexplore.views.weakly import weakly
 
@@ -39,15 +39,18 @@ class ScoresView(pn.viewable.Viewer):
         super().__init__()
         self.choice = choice or Choice()
         self.told = pn.pane.Markdown(margin=(0, 10))
-        self._streams = [hv.streams.Counter() for _ in range(4)]
+        # of the histograms, the cut on them, the curves and the cut on these
+        self._streams = [hv.streams.Counter().rename(counter=f"drawn{number}") for number in range(4)]
         self._drag, self._held = Drag(self._dragged, "score"), False
         self._load()
         after(self.choice, SCORED, self._prepare, self._reload, "Scoring the test jets")
         self.choice.on_change(["signal", "efficiency"], self._move)
-        draws = self._histograms, self._line, self._roc, self._sic
-        histograms, line, roc, sic = (
-            hv.DynamicMap(draw, streams=[stream]) for draw, stream in zip(draws, self._streams, strict=True)
+        histograms, line, roc, mark = (
+            hv.DynamicMap(lambda draw=draw, **_: draw(), streams=[stream])
+            for draw, stream in zip((self._histograms, self._line, self._roc, self._mark), self._streams, strict=True)
         )
+        sic = hv.DynamicMap(lambda **_: self._sic(), streams=[self._streams[2]])
+        roc = (roc * mark).opts(hv.opts.Overlay(**compareplots.ROC))
         hv.streams.Tap(source=line).add_subscriber(self._click)
         pane = pn.pane.HoloViews(histograms * line, height=376, min_width=300, sizing_mode="stretch_width")
         curves = Curves(self.choice, {"ROC": roc, "SIC": sic}, "Curve")
@@ -95,32 +98,34 @@ class ScoresView(pn.viewable.Viewer):
 
     def _reload(self) -> None:
         self._load()
-        for stream in self._streams:
-            stream.event()
+        together(*self._streams)
 
     def _move(self) -> None:
         self._tell()
-        for stream in self._streams[1 + self._held : 3]:  # a line that is held is where the browser has it
-            stream.event()
-        if self._shown != self.choice.signal:
-            self._streams[3].event()
-            self._shown = self.choice.signal
+        signal, self._shown = self._shown, self.choice.signal
+        moved = [] if self._held else [self._streams[1]]  # a line that is held is where the browser has it
+        if signal != self._shown:
+            moved.append(self._streams[2])
+        together(*moved, self._streams[3])
 
     def _tell(self) -> None:
         self.told.object = scoretext.told(self.curves, self.choice.signal, self.cut(), self.working())
 
-    def _histograms(self, counter: int) -> hv.Overlay:  # noqa: ARG002
+    def _histograms(self) -> hv.Overlay:
         return plots.score_histograms(self._binned, self._label)
 
-    def _line(self, counter: int) -> hv.Curve:  # noqa: ARG002
+    def _line(self) -> hv.Curve:
         line = plots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
         return line.opts(hooks=[weakly(self._drag.hook)])
 
-    def _roc(self, counter: int) -> hv.Overlay:  # noqa: ARG002
-        drawn = plots.roc_curves(self.curves, self.choice.signal, self.choice.efficiency)
-        return (drawn * compareplots.beside(self._baselines())).opts(**compareplots.ROC)
+    def _roc(self) -> hv.Overlay:
+        return plots.roc_curves(self.curves, self.choice.signal) * compareplots.beside(self._baselines())
 
-    def _sic(self, counter: int) -> hv.Overlay:  # noqa: ARG002
+    def _mark(self) -> hv.Points:
+        signal = self.choice.signal
+        return plots.roc_mark(self.curves[signal], self.choice.efficiency, plots.COLOURS[signal])
+
+    def _sic(self) -> hv.Overlay:
         many = {name: len(self.scores[name]) for name in self.curves}
         styles = compareplots.class_styles(list(many))
         return compareplots.improvements(self.curves, styles, self._baselines(), self.choice.signal, many)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ def pictures(
     widths: Sequence[str] = tuple(WIDTHS),
     themes: Sequence[str] = THEMES,
     query: str = "",
+    own: Path | None = None,
     tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
 ) -> list[Path]:
     """Take a picture of the top of the page and of each card.
@@ -40,6 +42,8 @@ def pictures(
         Of `THEMES`.
     query : str
         Selections, as in the page's address.
+    own : pathlib.Path, optional
+        A file of jets to be shown in the card of one's own.
     tell : callable
         Is told of each picture.
 
@@ -59,7 +63,7 @@ def pictures(
         choose("theme", name, THEMES, "E_THEME")
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    with served.served() as server, chromium.chromium() as browser:
+    with served.served(options=[str(own)] if own else []) as server, chromium.chromium() as browser:
         for width in widths:
             for theme in themes:
                 across, down = WIDTHS[width]
@@ -76,7 +80,7 @@ def pictures(
                     shown = tab.locator(".MuiCard-root", has_text=title).last if title else tab
                     if title:
                         shown.evaluate("card => card.scrollIntoView({block: 'start'})")
-                        shown.get_by_text(LOADING).wait_for(state="detached")
+                        _made(tab, shown)
                     _rest(tab)
                     if title:  # what is outside the window is not painted
                         tall = int(shown.bounding_box()["height"]) + 100
@@ -85,11 +89,51 @@ def pictures(
                         tab.wait_for_timeout(500)
                     path = folder / f"{anchor}-{width}-{theme}.png"
                     with atomic(path) as temporary:
-                        temporary.write_bytes(shown.screenshot())
+                        temporary.write_bytes(packed(shown.screenshot()))
                     made.append(path)
                     tell(path.name)
                 context.close()
     return made
+
+
+def packed(picture: bytes) -> bytes:
+    """Make a picture of a page small: 256 colours are as many as one sees in it.
+
+    Parameters
+    ----------
+    picture : bytes
+        PNG.
+
+    Returns
+    -------
+    bytes
+        PNG with a palette, the same for the same picture.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> stream = io.BytesIO()
+    >>> Image.linear_gradient("L").convert("RGB").save(stream, "png")
+    >>> Image.open(io.BytesIO(packed(stream.getvalue()))).mode
+    'P'
+    """
+    from PIL import Image
+
+    stream = io.BytesIO()
+    few = (
+        Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    )
+    few.save(stream, "png", optimize=True)
+    return stream.getvalue()
+
+
+def _made(tab, card) -> None:  # noqa: ANN001  playwright's
+    # what is not chosen may be waiting out of sight; a locator that matches several cannot be waited for
+    waited = 0
+    while waited < LONGEST and any(one.is_visible() for one in card.get_by_text(LOADING).all()):
+        tab.wait_for_timeout(500)
+        waited += 500
 
 
 def _rest(tab) -> None:  # noqa: ANN001  playwright's, which is not a dependency
