@@ -24,7 +24,7 @@ def visitor(visitor):
     return visitor
 
 
-def test_a_network_is_loaded_when_it_is_scrolled_to_and_shows_the_areas_of_its_card(visitor):
+def test_a_network_is_loaded_when_it_is_scrolled_to_and_another_one_and_a_walk_are_the_same_after_a_reload(visitor):
     visitor.open()
     visitor.page.wait_for_timeout(2000)
     assert len(visitor.titles()) == 13
@@ -36,12 +36,7 @@ def test_a_network_is_loaded_when_it_is_scrolled_to_and_shows_the_areas_of_its_c
     for signal in ("Top", "W"):
         assert visitor.says(f"{areas[signal].auc:.3f}")
     assert visitor.state() == {}
-    assert visitor.was_quiet()
 
-
-def test_another_network_and_a_walk_are_the_same_after_a_reload(visitor):
-    visitor.open()
-    visitor.scroll_to_networks()
     visitor.choose("Blocks", "1")
     visitor.until(lambda: visitor.state().get("network") == ANOTHER)
     visitor.until(lambda: visitor.says(told(ANOTHER)))
@@ -51,6 +46,7 @@ def test_another_network_and_a_walk_are_the_same_after_a_reload(visitor):
     visitor.page.get_by_role("button", name="Next", exact=True).click()
     visitor.until(lambda: visitor.state().get("example") == "1" and visitor.titles().count("QCD jet 1") == 2)
     before, titles = visitor.state(), [title for title in visitor.titles() if title.startswith("dimension")]
+
     visitor.open("?" + urlsplit(visitor.page.url).query)
     visitor.scroll_to_networks()
     assert visitor.state() == before

@@ -44,12 +44,12 @@ def stopped_and_taken_up(visitor, page, path):
     visitor.until(lambda: card(page).get_by_text("Choose another score to go on.").count() == 1)
     assert card(page).get_by_text("The most anomalous of your jets").is_hidden()
     assert visitor.state()["own"] == "dropped-2"
-    for name in ("mine.npz", "many.npz"):
-        card(page).get_by_label("File", exact=True).click()
-        page.get_by_role("menuitem", name=name).click()
-    visitor.until(lambda: card(page).get_by_text(f"{PLACED} of your jets, each at").is_visible(), 240)
-    rated = ownjets.rated(jets.read(path).jets, "no training: jet mass")
-    assert card(page).get_by_text(f"{np.median(rated.percentile):.1f} %", exact=True).count() == 1
+    for name in ("multiplicity", "jet mass"):
+        card(page).get_by_label("Scored by: which").click()
+        page.get_by_role("menuitem", name=name, exact=True).click()
+        said = f"{np.median(ownjets.rated(jets.read(path).jets, f'no training: {name}').percentile):.1f} %"
+        visitor.until(lambda said=said: card(page).get_by_text(said, exact=True).count() == 1, 240)
+        assert card(page).get_by_text(f"{PLACED} of your jets, each at").is_visible()
     assert card(page).get_by_text("Choose another score to go on.").count() == 0
 
 

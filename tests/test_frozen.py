@@ -66,7 +66,7 @@ def test_new_numbers_in_a_figure_need_no_visit(monkeypatch):
     with set_curdoc(document):
         pn.pane.HoloViews(shown).server_doc(document)
         stream.event()
-        monkeypatch.setattr(DocumentModelManager, "recompute", lambda self: visits.append(self))
+        monkeypatch.setattr(DocumentModelManager, "recompute", visits.append)
         stream.event()
         with frozen():
             stream.event()
@@ -75,16 +75,21 @@ def test_new_numbers_in_a_figure_need_no_visit(monkeypatch):
     assert visits == []
 
 
+def fail(document, row):
+    with frozen():
+        document.models.freeze().__enter__()  # as HoloViews does, and does not end when it fails
+        row.children = [Div()]
+        _ = 1 / 0
+
+
 def test_a_failure_inside_leaves_the_page_able_to_take_in_models():
     document = Document()
     spare(document)
     row = Row()
     document.add_root(row)
     with set_curdoc(document):
-        with pytest.raises(ZeroDivisionError), frozen():
-            document.models.freeze().__enter__()  # as HoloViews does, and does not end when it fails
-            row.children = [Div()]
-            _ = 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            fail(document, row)
         assert known(document)[0] == known(document)[1]
         row.children = [Div(), Div()]
     assert known(document)[0] == known(document)[1]

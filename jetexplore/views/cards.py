@@ -33,14 +33,14 @@ CARDS = (  # view, anchor, title, what is told below it
         "principal axis upright and flipping the harder side up and right.",
     ),
     (
-        partial(Later, view=PairsView, prepare=pairs.prepare, name="the pairs of jets", height=520, wait=False),
+        partial(Later, view=PairsView, prepare=pairs.prepare, name="the pairs of jets", height=660, wait=False),
         "pairs",
         "How far apart are two jets, and what does that mean?",
         "The Wasserstein distance is the least work, transverse momentum times angle, that turns one jet into the "
         "other; the pixel-wise MSE and MAE do not know how far anything moved.",
     ),
     (
-        partial(Later, view=ScoresView, prepare=scores.prepare, name="the scores", height=470, wait=False),
+        partial(Later, view=ScoresView, prepare=scores.prepare, name="the scores", height=480, wait=False),
         "scores",
         "Which jets does it call anomalous, and is that any good?",
         "The score is the distance to the reference events. With QCD jets as reference no signal is used to make it: "

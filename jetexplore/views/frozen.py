@@ -1,8 +1,8 @@
 """How is a page spared from looking through all its models again and again? It does so when some have come or gone.
 
-After every picture that is drawn anew, HoloViews has Bokeh visit each model of the page, thousands of them, to find those
-that are new or no longer used. New numbers in a figure that is there bring none; then the visit, which costs more than
-the picture, is left out.
+After every picture that is drawn anew, HoloViews has Bokeh visit each model of the page, many hundreds of them, to find
+those that are new or no longer used. New numbers in a figure that is there bring none; then the visit, which costs more
+than the picture, is left out.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class OwnView(pn.viewable.Viewer):
         self.stop.on_click(lambda _: self._stop.set())
         self.file = pmui.Select(label="File", options=[], width=260, visible=False)
         self.file.param.watch(self._choose, "value")
-        self._score = pn.FlexBox(sides.Side(self.choice, "own_score", "Scored by"), gap="4px 12px")
+        self._score = pn.FlexBox(self.file, sides.Side(self.choice, "own_score", "Scored by"), gap="4px 12px")
         may = admission.may_drop()
         self.drop = Drop(self._take, ownfiles.MOST) if may else pn.Spacer(height=0)
         said = pn.pane.HTML(owntext.ALLOWED if may else owntext.REFUSED, margin=(0, 12), sizing_mode="stretch_width")
@@ -57,9 +57,7 @@ class OwnView(pn.viewable.Viewer):
         carry = after(self.choice, DEPENDS, self._prepare, self._show, SCORING)
         self.choice.on_change(DEPENDS, self._watch)
         self._layout = pn.Column(
-            self.badge, self.drop, said,
-            self.file,  # not in the FlexBox, where what was hidden at first stays so
-            self._score, self.summary, self.bar, self.stop, self.figures,
+            self.badge, self.drop, said, self._score, self.summary, self.bar, self.stop, self.figures,
             sizing_mode="stretch_width",
         )  # fmt: skip
         if self.choice.ready:

@@ -152,19 +152,33 @@ class Tools(JSComponent):
         setTimeout(() => URL.revokeObjectURL(link.href), 1000)
       })
 
-      const scroll = () => {
+      const above = name => {  // the nearest ancestor of a class, through all shadows
         let at = el
-        while (at && !(at.classList && at.classList.contains("MuiCard-root")))
+        while (at && !(at.classList && at.classList.contains(name)))
           at = at.parentElement || (at.getRootNode() && at.getRootNode().host)
-        if (!at) return
-        at.style.scrollMarginTop = "76px"  // the bar at the top lies over the page
-        at.scrollIntoView({block: "start"})
+        return at
+      }
+      const scroll = () => {
+        const card = above("MuiCard-root")
+        if (!card) return
+        card.style.scrollMarginTop = "76px"  // the bar at the top lies over the page
+        card.scrollIntoView({block: "start"})
       }
       let moved = false  // by the person, who has the last word
+      let following = null
       const arrive = () => {
         moved = false
+        clearInterval(following)
+        const card = above("MuiCard-root"), page = above("MuiContainer-root"), end = Date.now() + 15000
+        const place = () => card && page ? card.getBoundingClientRect().top - page.getBoundingClientRect().top : 0
+        let before = place()
         scroll()
-        setTimeout(() => moved || scroll(), 1500)  // cards above may have changed their height
+        following = setInterval(() => {  // cards above get their content later, and change their height
+          if (moved || Date.now() > end) return clearInterval(following)
+          if (Math.abs(place() - before) < 2) return
+          before = place()
+          scroll()
+        }, 200)
       }
       const shown = event => event.detail === model.anchor && arrive()
       const linked = () => model.armed && window.location.hash === "#" + model.anchor && arrive()
