@@ -99,15 +99,15 @@ def test_every_kind_shows_its_events_and_explains_itself(kind, count):
 def test_curves_are_the_library_s_and_the_chosen_k_is_marked():
     view = EnsembleView(Choice(metric="Wass(5)", k=7))
     found = anomaly.ensemble("QCD", "Wass(5)")
-    ring = view._ring(0)
+    ring = view._ring()
     assert list(ring.dimension_values("k")) == [7]
     assert list(ring.dimension_values("peak")) == [found.elbow.peaks[6]]
-    lines, points, suggested = view._elbow(0).values()
+    lines, points, suggested = view._elbow().values()
     np.testing.assert_array_equal(points.dimension_values("peak"), found.elbow.peaks)
     np.testing.assert_array_equal(lines.dimension_values("peak"), found.elbow.fit)
     assert suggested.data == found.elbow.n_medoids
-    assert len(view._others(0)) == 10
-    assert view._bold(0).dimension_values("jets").max() == found.peaks[6].counts.max()
+    assert len(view._others()) == 10
+    assert view._bold().dimension_values("jets").max() == found.peaks[6].counts.max()
     assert f"k = {found.elbow.n_medoids}**" in view.told.object
 
 

@@ -279,6 +279,9 @@ WRITERS: dict[str, Callable[[Path, Jets], None]] = {
 
 def _serve() -> None:
     """Answer a line for each that asks: in a fork that reads a small file first, a fork for each of the others."""
+    import uproot  # noqa: F401  by all forks, once
+
+    hdf.with_filters()
     for line in sys.stdin:
         name, warm, *paths = json.loads(line)
         if os.fork() == 0:

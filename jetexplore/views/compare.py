@@ -13,7 +13,7 @@ from jetexplore.anomaly import comparison, namedscores
 from jetexplore.views import compareplots, comparetables, plots, sides
 from jetexplore.views.apart import Apart
 from jetexplore.views.curves import WIDE, Curves
-from jetexplore.views.live import after
+from jetexplore.views.live import after, together
 from jetexplore.views.sides import DEPENDS, Side
 from jetexplore.views.state import Choice
 
@@ -49,7 +49,7 @@ class CompareView(pn.viewable.Viewer):
         self.choice = choice or Choice()
         self.told = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 10))
         self.table = pn.pane.HTML(sizing_mode="stretch_width", margin=(6, 10))
-        self._drawn, self._marked = hv.streams.Counter(), hv.streams.Counter()
+        self._drawn, self._marked = hv.streams.Counter(), hv.streams.Counter().rename(counter="marked")
         self.apart = Apart(self._choose)
         self._load()
         after(self.choice, DEPENDS, lambda: prepare(self.choice), self._reload, "Comparing two scores")
@@ -76,7 +76,7 @@ class CompareView(pn.viewable.Viewer):
         return self._layout
 
     def _live(self, draw: Callable[[], hv.Element], stream: hv.streams.Counter | None = None) -> hv.DynamicMap:
-        return hv.DynamicMap(lambda counter: draw(), streams=[stream or self._drawn])  # noqa: ARG005
+        return hv.DynamicMap(lambda **_: draw(), streams=[stream or self._drawn])
 
     def _plane(self, name: Callable[[], str]) -> pn.pane.HoloViews:
         density = self._live(lambda: compareplots.ranks(*self._ranks(name()), f"{name()} jets"))
@@ -103,8 +103,7 @@ class CompareView(pn.viewable.Viewer):
 
     def _reload(self) -> None:
         self._load()
-        for stream in (self._drawn, self._marked):
-            stream.event()
+        together(self._drawn, self._marked)
 
     def _ranks(self, name: str) -> tuple:
         return tuple(some[name] for some in self.ranks.values())

@@ -11,7 +11,7 @@ from jetexplore.anomaly.ensembles import cluster_sizes
 from jetexplore.anomaly.samples import N_REFERENCE
 from jetexplore.distances import METRICS
 from jetexplore.views import referenceplots
-from jetexplore.views.live import after
+from jetexplore.views.live import after, together
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
 
@@ -50,15 +50,15 @@ class EnsembleView(pn.viewable.Viewer):
         super().__init__()
         self.choice = choice or Choice()
         self.told = pn.pane.Markdown(margin=(0, 10))
-        self._curves, self._chosen = hv.streams.Counter(), hv.streams.Counter()
+        self._curves, self._chosen = hv.streams.Counter(), hv.streams.Counter().rename(counter="chosen")
         self.pictures = Pictures()
         self._load()
         self._load_events()
         after(self.choice, PARTS, lambda: _prepare_curves(self.choice), self._reload, "Finding the medoids")
-        after(self.choice, EVENTS, lambda: prepare(self.choice), lambda: self._load_events(), "Finding the reference events")
+        after(self.choice, EVENTS, lambda: prepare(self.choice), self._reload_events, "Finding the reference events")
         self.choice.on_change(["k"], self._chosen.event)
         elbow, ring, others, bold = (
-            hv.DynamicMap(draw, streams=[stream])
+            hv.DynamicMap(lambda draw=draw, **_: draw(), streams=[stream])
             for draw, stream in (
                 (self._elbow, self._curves),
                 (self._ring, self._chosen),
@@ -97,19 +97,21 @@ class EnsembleView(pn.viewable.Viewer):
 
     def _reload(self) -> None:
         self._load()
-        self._curves.event()
-        self._chosen.event()
+        together(self._curves, self._chosen)
 
-    def _elbow(self, counter: int) -> hv.Overlay:  # noqa: ARG002
+    def _reload_events(self) -> None:
+        self._load_events()
+
+    def _elbow(self) -> hv.Overlay:
         return referenceplots.elbow_plot(self._found.elbow, self._unit)
 
-    def _ring(self, counter: int) -> hv.Points:  # noqa: ARG002
+    def _ring(self) -> hv.Points:
         return referenceplots.chosen_k(self._found.elbow, self.choice.k)
 
-    def _others(self, counter: int) -> hv.Overlay:  # noqa: ARG002
+    def _others(self) -> hv.Overlay:
         return referenceplots.other_histograms(self._found.peaks, self._unit)
 
-    def _bold(self, counter: int) -> hv.Area:  # noqa: ARG002
+    def _bold(self) -> hv.Area:
         return referenceplots.chosen_histogram(self._found.peaks, self.choice.k)
 
     def _click(self, x: float | None, y: float | None) -> None:  # noqa: ARG002

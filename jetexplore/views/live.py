@@ -18,28 +18,6 @@ log = logging.getLogger(__name__)
 SOON = 0.2  # s; what takes no longer is not announced, which would cost as much as doing it
 
 
-def live(choice: Choice, names: list[str], draw: Callable[[], hv.Element]) -> hv.DynamicMap:
-    """Draw now, and again whenever one of the named selections changes.
-
-    Parameters
-    ----------
-    choice : Choice
-        The selections.
-    names : list of str
-        Those the picture depends on.
-    draw : callable
-        Gives the element, always of one type.
-
-    Returns
-    -------
-    holoviews.DynamicMap
-        Its figure is made once; later only data travel.
-    """
-    stream = hv.streams.Counter()
-    choice.on_change(names, stream.event)
-    return hv.DynamicMap(lambda counter: draw(), streams=[stream])  # noqa: ARG005
-
-
 def together(*streams: hv.streams.Counter) -> None:
     """Draw what depends on any of these anew, a figure that depends on several but once.
 

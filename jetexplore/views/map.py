@@ -15,7 +15,7 @@ from jetexplore.views import mapplots, selected
 from jetexplore.views.frozen import frozen
 from jetexplore.views.hoverimage import HoverImage
 from jetexplore.views.lasso import drawn, strokes
-from jetexplore.views.live import after
+from jetexplore.views.live import after, together
 from jetexplore.views.scores import SCORED
 from jetexplore.views.selected import SelectedView
 from jetexplore.views.state import Choice
@@ -54,7 +54,9 @@ class MapView(pn.viewable.Viewer):
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=(2, 10))
         self.hover = HoverImage(self.jets, at=self.choice.at, margin=(0, 10), styles={"flex": "0 1 auto"})
         self.mode = pmui.RadioButtonGroup(label="A drawn line will", options=list(MODES), value="choose", width=330)
-        self._base, self._bright, self._ring = (hv.streams.Counter() for _ in range(3))
+        self._base, self._bright, self._ring = (
+            hv.streams.Counter().rename(counter=name) for name in ("base", "bright", "ring")
+        )
         self._load_scores()
         self._load_places()
         layers = [
@@ -84,7 +86,7 @@ class MapView(pn.viewable.Viewer):
         return self._layout
 
     def _layer(self, draw, stream: hv.streams.Counter) -> hv.DynamicMap:  # noqa: ANN001
-        return hv.DynamicMap(lambda counter: draw(), streams=[stream])  # noqa: ARG005
+        return hv.DynamicMap(lambda **_: draw(), streams=[stream])
 
     def _controls(self) -> pn.Column:
         space, colour = (
@@ -132,17 +134,13 @@ class MapView(pn.viewable.Viewer):
         self.legend.object = mapplots.legend(labels.get(colour, ""), self.scale and ends)
         self.hover.describe(self._places, self._scores, self._scored)
 
-    def _event(self, *streams: hv.streams.Counter) -> None:
-        for stream in streams:
-            stream.event()
-
     def _move(self) -> None:
         self._load_places()
-        self._event(self._base, self._bright, self._ring)
+        together(self._base, self._bright, self._ring)
 
     def _recolour(self) -> None:
         self._paint()
-        self._event(self._base, self._bright)
+        together(self._base, self._bright)
 
     def _rescore(self) -> None:
         self._load_scores()

@@ -67,7 +67,9 @@ def opened(path: str | Path) -> Iterator[uproot.ReadOnlyDirectory]:
     with contextlib.ExitStack() as stack:
         with _damage(where, f"a damaged or cut-off file of {size} bytes", "E_TRUNCATED"):
             # a name of a file only: uproot would take "a.root:tree" apart and open addresses
-            file = stack.enter_context(uproot.open({str(Path(path).resolve()): None}, handler=uproot.MemmapSource))
+            found = {str(Path(path).resolve()): None}
+            # what was read is not asked for again: a cache would fill with it
+            file = stack.enter_context(uproot.open(found, handler=uproot.MemmapSource, array_cache=None))
         yield file
 
 

@@ -16,6 +16,7 @@ WIDTHS = {"desktop": (1440, 1000), "phone": (412, 900)}
 THEMES = ("light", "dark")
 SETTLED = 2000  # ms without anything new, after which a card has been drawn
 LONGEST = 90_000  # ms that a card may take
+GROWS = 6  # times that a card may grow while it is made
 LOADING = re.compile(r"^Loading .* \.\.\.$")  # what stands where a card is being made
 
 
@@ -82,11 +83,8 @@ def pictures(
                         shown.evaluate("card => card.scrollIntoView({block: 'start'})")
                         _made(tab, shown)
                     _rest(tab)
-                    if title:  # what is outside the window is not painted
-                        tall = int(shown.bounding_box()["height"]) + 100
-                        tab.set_viewport_size({"width": across, "height": max(down, tall)})
-                        shown.evaluate("card => card.scrollIntoView({block: 'start'})")
-                        tab.wait_for_timeout(500)
+                    if title:
+                        _fit(tab, shown, across, down)
                     path = folder / f"{anchor}-{width}-{theme}.png"
                     with atomic(path) as temporary:
                         temporary.write_bytes(packed(shown.screenshot()))
@@ -121,9 +119,8 @@ def packed(picture: bytes) -> bytes:
     from PIL import Image
 
     stream = io.BytesIO()
-    few = (
-        Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    )
+    seen = Image.open(io.BytesIO(picture)).convert("RGB")
+    few = seen.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(stream, "png", optimize=True)
     return stream.getvalue()
 
@@ -134,6 +131,20 @@ def _made(tab, card) -> None:  # noqa: ANN001  playwright's
     while waited < LONGEST and any(one.is_visible() for one in card.get_by_text(LOADING).all()):
         tab.wait_for_timeout(500)
         waited += 500
+
+
+def _fit(tab, card, across: int, down: int) -> None:  # noqa: ANN001  playwright's
+    # what is outside the window is not painted, and what is made when it is seen makes a card grow
+    tall = 0
+    for _ in range(GROWS):
+        before, tall = tall, int(card.bounding_box()["height"]) + 100
+        if tall == before:
+            return
+        tab.set_viewport_size({"width": across, "height": max(down, tall)})
+        card.evaluate("card => card.scrollIntoView({block: 'start'})")
+        tab.wait_for_timeout(500)
+        _made(tab, card)
+        _rest(tab)
 
 
 def _rest(tab) -> None:  # noqa: ANN001  playwright's, which is not a dependency

@@ -16,6 +16,7 @@ from panel.io.state import set_curdoc
 from jetexplore.anomaly import mapjets
 from jetexplore.views import map as mapview
 from jetexplore.views import selected
+from jetexplore.views.frozen import spare
 from jetexplore.views.lasso import strokes
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.state import Choice
@@ -83,6 +84,7 @@ def _page(*views: pn.viewable.Viewer) -> Iterator[None]:
     document, carry_out = Document(), param.parameterized.async_executor
     param.parameterized.async_executor = lambda function: None  # noqa: ARG005  what is done in a thread is timed apart
     try:
+        spare(document)  # as `explorer.page` does
         with set_curdoc(document):
             pn.Column(*views).server_doc(document)
             views[0].choice.ready = True

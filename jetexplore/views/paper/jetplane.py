@@ -42,7 +42,8 @@ def pictures(row: Pictures) -> list[Frame]:
     for place, (title, caption, image) in enumerate(zip(row.titles, captions, row.images, strict=True)):
         signed = place in row.signed
         shown = image.astype(float) if signed else np.where(image >= row.scale[0], image, np.nan)
-        looks = {"x": [-row.half], "y": [-row.half], "dw": [2 * row.half], "dh": [2 * row.half], "image": [shown],
+        side = row.npix * row.pitch
+        looks = {"x": [row.edge], "y": [row.edge], "dw": [side], "dh": [side], "image": [shown],
                  "color_mapper": both_ways if signed else log}  # fmt: skip
         named = f"{title}\n{caption}" if caption else title
         found.append(Frame(named, SIDE, ACROSS, UP, [Layer("Image", looks, "")], "", None))
