@@ -77,9 +77,10 @@ def test_every_view_that_fails_to_follow_a_selection_says_so_and_the_others_go_o
     choice.notices = []
     monkeypatch.setattr(hv.streams.Stream, "trigger", fail)  # with these every picture is drawn
     monkeypatch.setattr(Pictures, "show", fail)
-    before = choice.selections()
+    before, failures = choice.selections(), faults.counted()
     choice.param.update(**{name: other_value(choice, name)})
     drawn = bool(choice.notices)
+    assert (faults.counted() > failures) == drawn
     assert SECRET not in " ".join(choice.notices)
     monkeypatch.undo()
     choice.notices = []

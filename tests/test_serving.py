@@ -133,11 +133,19 @@ def test_nothing_but_the_page_and_its_files_is_served(explore, path):
 
 def test_every_answer_says_how_a_browser_must_treat_it(explore):
     base = explore.url.removesuffix("/explorer")
-    for url in (explore.url, base + "/liveness", base + "/static/js/bokeh.min.js"):
+    for url in (explore.url, base + "/liveness", base + "/health", base + "/static/js/bokeh.min.js"):
         code, headers, _ = get(url)
         assert code == 200
         assert all(headers[name] == value for name, value in handlers.HEADERS.items())
         assert "Server" not in headers
+
+
+def test_health_is_told_in_numbers(explore):
+    code, _, body = get(explore.url.removesuffix("/explorer") + "/health")
+    told = json.loads(body)
+    assert code == 200
+    assert sorted(told) == ["failures", "max_pages", "pages"]
+    assert told["failures"] == 0 <= told["pages"] <= told["max_pages"]
 
 
 @pytest.mark.parametrize(("origin", "code"), [

@@ -22,7 +22,7 @@ from jetexplore.jets.datasets import load
 from jetexplore.jets.layouts import reading
 from jetexplore.jets.layouts.catalogue import LAYOUTS
 
-FULL, QUICK = (21_000, 63_000), (30, 90)  # jets: more than a block of any layout
+FULL, QUICK = (63_000, 189_000), (30, 90)  # jets: some blocks of any layout, for the allocator grows over the first few
 EVENTS = 3  # an event of 700 rows counts for so many jets
 ENDINGS = {"hdf5": "h5", "npz": "npz", "parquet": "parquet", "root": "root"}
 MIB = 1 << 20
@@ -279,9 +279,6 @@ WRITERS: dict[str, Callable[[Path, Jets], None]] = {
 
 def _serve() -> None:
     """Answer a line for each that asks: in a fork that reads a small file first, a fork for each of the others."""
-    import uproot  # noqa: F401  by all forks, once
-
-    hdf.with_filters()
     for line in sys.stdin:
         name, warm, *paths = json.loads(line)
         if os.fork() == 0:

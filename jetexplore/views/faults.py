@@ -11,7 +11,49 @@ from panel.custom import JSComponent
 from jetexplore.views.state import Choice
 
 log = logging.getLogger(__name__)
+_counting = logging.getLogger("jetexplore.views")
 TOLD = "Something on the page failed; it shows what it showed before. The server's log has the details."
+
+
+class Tally(logging.Handler):
+    """Counts what failed on any page: every failure that was not foreseen is logged as an error.
+
+    Examples
+    --------
+    >>> tally = Tally()
+    >>> tally.handle(logging.makeLogRecord({"levelno": logging.ERROR}))
+    True
+    >>> tally.failures
+    1
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.failures = 0
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        """Count one more; the logging module calls it one thread at a time."""
+        self.failures += 1
+
+
+def counted() -> int:
+    """Tell how many failures there were since the process began; ``/health`` of ``jetexplore explore`` tells it, too.
+
+    Returns
+    -------
+    int
+        On all pages together.
+
+    Examples
+    --------
+    >>> counted() >= 0
+    True
+    """
+    for handler in _counting.handlers:
+        if isinstance(handler, Tally):
+            return handler.failures
+    _counting.addHandler(Tally())
+    return 0
 
 
 def watch_over(choice: Choice) -> None:
@@ -25,6 +67,7 @@ def watch_over(choice: Choice) -> None:
     choice : Choice
         Takes the notice; not kept alive by this.
     """
+    counted()  # from now on
     held = weakref.ref(choice)
 
     def failed(error: BaseException) -> None:

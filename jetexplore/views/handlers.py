@@ -9,7 +9,9 @@ from bokeh.protocol.messages.error import error
 from bokeh.util.token import get_session_id
 from panel.io.server import ComponentResourceHandler, DocHandler, WSHandler
 from tornado.httputil import HTTPHeaders
-from tornado.web import HTTPError, OutputTransform
+from tornado.web import HTTPError, OutputTransform, RequestHandler
+
+from jetexplore.views import faults
 
 FULL = "The explorer is busy: as many pages are open as it may serve. Please try again in a minute.\n"
 AGAIN = "60"  # s
@@ -75,6 +77,15 @@ class Line(WSHandler):
         with suppress(Exception):  # whatever a token may be that was made up
             return get_session_id(parts[-1].strip()) in self.application_context._sessions
         return False
+
+
+class Health(RequestHandler):
+    """Tells how the server is, in numbers that tell nothing of anyone: for a supervisor that restarts it."""
+
+    def get(self) -> None:
+        """Answer with open pages, how many there may be, and failures that were not foreseen since the start."""
+        pages = sum(len(one._sessions) for one in self.application._applications.values())
+        self.write({"pages": pages, "max_pages": self.settings["max_pages"], "failures": faults.counted()})
 
 
 class Resource(ComponentResourceHandler):

@@ -141,6 +141,7 @@ def server(options: Options) -> Server:
         http_server_kwargs={"max_body_size": 1 << 20},
         extra_patterns=[
             ("/liveness", LivenessHandler, {"applications": {}}),  # knows no app: it would make a page to try it
+            ("/health", handlers.Health, {}),
             (f"/{COMPONENT_PATH}(.*)", handlers.Resource, {}),
         ],
     )  # fmt: skip
