@@ -120,7 +120,7 @@ def packed(picture: bytes) -> bytes:
 
     stream = io.BytesIO()
     seen = Image.open(io.BytesIO(picture)).convert("RGB")
-    few = seen.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = seen.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=4, dither=Image.Dither.NONE)
     few.save(stream, "png", optimize=True)
     return stream.getvalue()
 

@@ -20,6 +20,7 @@ READY = {
 QUIET = 0.35  # s without a message after which an action is over
 PATIENCE = 120.0  # s
 LEAST = 1000  # bytes; smaller patches tell of being busy, not of pictures
+COMPLETE = ("Pearson r", "background rejection")  # told by the last cards that are made without being scrolled to
 GET = {"request_timeout": 120, "connect_timeout": 60}
 
 
@@ -83,6 +84,10 @@ class Page:
             raise ConnectionError("the server closed the page")
         self.models = {one["id"]: one for one in models(json.loads(found.content))}
         return found
+
+    def complete(self) -> bool:
+        """Tell whether the cards have come that are made once a page is laid out."""
+        return all(any(text in one.content for one in self.received) for text in COMPLETE)
 
     def listen(self) -> None:
         """Read from now on whatever comes."""
@@ -195,7 +200,7 @@ async def opened(url: str, ready: bool = True) -> Page:
     url : str
         With its query.
     ready : bool
-        Say that it is laid out, and wait until the server has answered that.
+        Say that it is laid out, and wait until what follows has come.
 
     Returns
     -------
@@ -208,7 +213,7 @@ async def opened(url: str, ready: bool = True) -> Page:
     if ready:
         start = time.perf_counter()
         await page.send("PATCH-DOC", {"events": [READY]})
-        while not page.received or time.perf_counter() - page.received[-1].at < QUIET:
+        while not page.complete() or time.perf_counter() - page.received[-1].at < QUIET:
             if time.perf_counter() - start > PATIENCE:
                 raise TimeoutError("the page is never at rest")
             await asyncio.sleep(0.05)
