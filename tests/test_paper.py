@@ -193,6 +193,15 @@ def test_a_tick_of_a_logarithmic_axis_can_be_read_back(exponent, front):
     assert float(number) == pytest.approx(front * 10.0**exponent)
 
 
+def test_every_axis_has_ticks_that_are_named():
+    for low, high in ((1.5e-5, 8e-5), (3.0, 9.0), (1.0, 1e6)):
+        curve = hv.Curve([(0, low), (1, high)]).opts(logy=True, ylim=(low, high))
+        (axes,) = on_paper(curve).axes
+        shown = [axes.yaxis.get_major_formatter()(one) for one in axes.get_yticks() if low <= one <= high]
+        assert len(shown) >= 2
+        assert all(shown)
+
+
 def test_colours_are_those_of_the_page():
     np.testing.assert_allclose(glyphs.rgba("rgba(0, 0, 0, 0)"), [[0, 0, 0, 0]])
     np.testing.assert_allclose(glyphs.rgba((255, 0, 51, 0.5), 0.5), [[1, 0, 0.2, 0.25]])

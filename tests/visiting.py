@@ -52,6 +52,7 @@ FIGURE = """(card, number) => {
     walk(card)
     return found[number]
 }"""
+ENABLED = "(all, wide) => (all.length > 0 || !wide) && all.every(one => !one.disabled)"
 RIGHT = """() => {
     let right = 0, widest = ""
     const walk = root => root.querySelectorAll("*").forEach(e => {
@@ -123,8 +124,9 @@ class Visitor:
     def open(self, query=""):
         self.page.goto(self.url + query)
         self.page.wait_for_selector("canvas", state="attached")
-        self.until(lambda: (slider := self.page.locator("input[type=range]")).count() > 0 and slider.first.is_enabled())
         self.until(lambda: len(self.titles()) >= 12)
+        wide = self.page.viewport_size["width"] > 900  # a phone closes the sidebar, and its sliders are gone
+        self.until(lambda: self.page.locator("input[type=range]").evaluate_all(ENABLED, wide))
 
     def until(self, holds, seconds=90):
         end = time.monotonic() + seconds

@@ -99,7 +99,9 @@ def _ticks(axis: Axis, one: Scale) -> None:
         axis.set_major_locator(ticker.FixedLocator(one.ticks))
         axis.set_minor_locator(ticker.NullLocator())
     elif not one.log:
-        axis.set_major_locator(ticker.MaxNLocator(5))
+        axis.set_major_locator(ticker.MaxNLocator(6, steps=[1, 2, 5, 10]))
+    elif one.high < 30 * one.low:  # powers of ten alone would be one tick or none
+        axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_major_formatter(ticker.FuncFormatter(written))
     if one.log:
         axis.set_minor_formatter(ticker.NullFormatter())
