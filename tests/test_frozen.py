@@ -101,3 +101,12 @@ def test_spare_leaves_what_is_not_bokeh_s_own_alone():
     spare(document)
     spare(document)
     assert type(document.models) is Spared
+
+
+def test_a_page_that_is_left_while_something_is_drawn_raises_nothing():
+    document = Document()
+    spare(document)
+    document.add_root(Row())
+    with set_curdoc(document), frozen():
+        del document._roots  # as Bokeh does when the last visitor has gone
+        document.models.invalidate()

@@ -13,6 +13,7 @@ from jetexplore.anomaly import table1
 from jetexplore.models.cards import Card
 from jetexplore.views import damaged
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 UNTRAINED = "untrained"
 SCANNED = ("MSE", "Wass(1)")  # training metrics of table 1, offered whether there are networks or not
@@ -229,7 +230,7 @@ class Chooser(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""
-        selections = pn.FlexBox(self.metric, self.blocks, self.variant, sizing_mode="stretch_width", gap="4px 12px")
+        selections = wrapped(self.metric, self.blocks, self.variant, sizing_mode="stretch_width", gap="4px 12px")
         return pn.Column(selections, self.told, sizing_mode="stretch_width")
 
     def _follow(self) -> None:

@@ -16,6 +16,7 @@ from jetexplore.views.curves import WIDE, Curves
 from jetexplore.views.live import after, together
 from jetexplore.views.sides import DEPENDS, Side
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 MOST = 3  # jets of each side that are shown
 NEAR = 0.03  # of the plane of ranks; a click farther than this from any jet selects nothing
@@ -58,9 +59,9 @@ class CompareView(pn.viewable.Viewer):
         curves = Curves(self.choice, {"ROC": self._live(self._rocs), "SIC": self._live(self._sics)}, "Curve")
         planes = [self._plane(lambda: "QCD"), self._plane(lambda: self.choice.signal)]
         self._layout = pn.Column(
-            pn.FlexBox(*(Side(self.choice, side) for side in sides.SIDES), sizing_mode="stretch_width"),
+            wrapped(*(Side(self.choice, side) for side in sides.SIDES), sizing_mode="stretch_width"),
             self.told,
-            pn.FlexBox(
+            wrapped(
                 pn.Column(curves, styles={"flex": "1 1 320px"}),
                 *(pn.Column(plane, styles={"flex": "1 1 280px"}) for plane in planes),
                 sizing_mode="stretch_width",

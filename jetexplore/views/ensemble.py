@@ -14,6 +14,7 @@ from jetexplore.views import referenceplots
 from jetexplore.views.live import after, together
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 PARTS = ["reference", "metric"]
 EVENTS = ["reference", "metric", "kind", "k"]
@@ -70,7 +71,7 @@ class EnsembleView(pn.viewable.Viewer):
         panes = [pn.pane.HoloViews(one, height=310, min_width=280, sizing_mode="stretch_width")
                  for one in (elbow * ring, others * bold)]  # fmt: skip
         self._layout = pn.Column(
-            pn.FlexBox(*(pn.Column(pane, styles={"flex": "1 1 320px"}) for pane in panes), sizing_mode="stretch_width"),
+            wrapped(*(pn.Column(pane, styles={"flex": "1 1 320px"}) for pane in panes), sizing_mode="stretch_width"),
             self.told,
             self.pictures,
             sizing_mode="stretch_width",

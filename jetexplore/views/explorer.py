@@ -18,6 +18,7 @@ from jetexplore.views.sidebar import sidebar
 from jetexplore.views.state import Choice
 from jetexplore.views.theme import SystemTheme
 from jetexplore.views.tours import Tours, stops
+from jetexplore.views.wrapping import wrapped
 
 READABLE = {"& .MuiChip-label": {"color": "#000"}}  # white on orange has a contrast of 3.1 only
 
@@ -83,16 +84,16 @@ def _small_screen(choice: Choice, layout: pmui.Page, tours: Tours) -> pmui.Break
     return switcher
 
 
-def _provenance() -> pn.FlexBox:
+def _provenance() -> pn.Column:
     try:
         test, reference = jets.provenance(), jets.provenance(split="reference")
     except (FileNotFoundError, InputError) as error:
-        return pn.FlexBox(alert(str(error)))
+        return wrapped(alert(str(error)))
     counts, others = (
         ", ".join(f"{data['n']:,} {name}" for name, data in some.metadata.items()) for some in (test, reference)
     )
     yours = [pmui.Chip(label="YOURS BESIDE IT", color="error", margin=4)] if ownfiles.offered() else []
-    return pn.FlexBox(
+    return wrapped(
         *yours,
         pmui.Chip(label=test.origin.upper(), color="warning", margin=4, sx=READABLE),
         pmui.Typography(

@@ -26,13 +26,17 @@ class Spared(DocumentModelManager):
         super().invalidate()
 
     def recompute(self) -> None:
-        """Look all models through."""
+        """Look all models through, if the page has not been left meanwhile."""
+        if self._roots() is None:
+            return
         self._stale, self._rooted = False, self._roots()
         super().recompute()
 
-    def _roots(self) -> tuple[str, ...]:
+    def _roots(self) -> tuple[str, ...] | None:
         document = self._document()
-        return () if document is None else tuple(root.id for root in document.roots)
+        if document is None or not hasattr(document, "_roots"):  # as Bokeh leaves it when the page was left
+            return None
+        return tuple(root.id for root in document.roots)
 
     def _pop_freeze(self) -> None:
         if self._freeze_count > 1 or self._stale or self._roots() != self._rooted:

@@ -16,6 +16,7 @@ from jetexplore.views.cardtext import describe
 from jetexplore.views.live import after
 from jetexplore.views.notices import alert
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 NONE = "No graph autoencoder is here yet; 'jetexplore train pgae' makes one."
 SHOWN = ["graph", "cloud_class", "cloud", "component"]
@@ -57,15 +58,15 @@ class GraphView(pn.viewable.Viewer):
         ]
         facts = pn.Column(self.about, styles={"flex": "1 1 360px"})
         self._layout = pn.Column(
-            self._controls(), pn.FlexBox(facts, panes[0], sizing_mode="stretch_width"), self.told,
-            pn.FlexBox(*panes[1:], sizing_mode="stretch_width"), sizing_mode="stretch_width",
+            self._controls(), wrapped(facts, panes[0], sizing_mode="stretch_width"), self.told,
+            wrapped(*panes[1:], sizing_mode="stretch_width"), sizing_mode="stretch_width",
         )  # fmt: skip
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""
         return self._layout
 
-    def _controls(self) -> pn.FlexBox:
+    def _controls(self) -> pn.Column:
         names = list(graphstudy.graph_networks())
         options = dict(zip(names, names, strict=True))
         grey = [name for name in damaged.reasons() if name.startswith(damaged.GRAPH)]
@@ -76,7 +77,7 @@ class GraphView(pn.viewable.Viewer):
         network.param.watch(lambda event: self.choice.param.update(graph=event.new), "value")
         self.choice.on_change(["graph"], lambda: network.param.update(value=shown(self.choice)))
         parameters = self.choice.param
-        return pn.FlexBox(
+        return wrapped(
             network,
             pmui.RadioButtonGroup.from_param(parameters.cloud_class, label="Class of the jet"),
             pmui.IntSlider.from_param(parameters.cloud, label="Jet number", width=220),

@@ -13,6 +13,7 @@ from jetexplore.views import chooser, plots, raster
 from jetexplore.views.live import after
 from jetexplore.views.pairs import SHAPE
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 DEPENDS = ["network", "features", "against"]
 LABELS = {
@@ -42,7 +43,7 @@ class LatentPairsView(pn.viewable.Viewer):
         pairs = hv.DynamicMap(self._density, streams=[self._stream, self._range])
         self._range.source = pairs
         self._layout = pn.Column(
-            pn.FlexBox(
+            wrapped(
                 pmui.Select.from_param(choice.param.features, label="Inside the network", width=200),
                 pmui.Select.from_param(choice.param.against, label="Against", width=130),
                 sizing_mode="stretch_width",

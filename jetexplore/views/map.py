@@ -20,6 +20,7 @@ from jetexplore.views.scores import SCORED
 from jetexplore.views.selected import SelectedView
 from jetexplore.views.state import Choice
 from jetexplore.views.weakly import weakly
+from jetexplore.views.wrapping import wrapped
 
 MODES = {"choose": "replace", "add": "add", "take away": "subtract"}
 PALE, BRIGHT = 0.15, 0.8
@@ -75,7 +76,7 @@ class MapView(pn.viewable.Viewer):
         selected.warm()
         self._layout = pn.Column(
             self._controls(), self.told,
-            pn.FlexBox(pn.Column(plot, self.legend, styles={"flex": "1 1 320px"}), self.hover,
+            wrapped(pn.Column(plot, self.legend, styles={"flex": "1 1 320px"}), self.hover,
                        sizing_mode="stretch_width"),
             self.selected,
             sizing_mode="stretch_width",
@@ -96,8 +97,8 @@ class MapView(pn.viewable.Viewer):
         clear = pmui.Button(label="Clear selection", variant="outlined", margin=(6, 10))
         clear.on_click(lambda _: self.choice.param.update(lasso=""))
         clear.disabled = self.choice.param.lasso.rx() == ""
-        lasso = pn.FlexBox(self.mode, clear, align_items="flex-end")
-        return pn.Column(pn.FlexBox(space, colour), lasso, pn.pane.Markdown(HINT, margin=(0, 10)))
+        lasso = wrapped(self.mode, clear, align_items="flex-end")
+        return pn.Column(wrapped(space, colour), lasso, pn.pane.Markdown(HINT, margin=(0, 10)))
 
     def _follow(self) -> None:
         choice = self.choice

@@ -22,6 +22,7 @@ from jetexplore.views.notices import alert
 from jetexplore.views.passage import PassageView
 from jetexplore.views.state import Choice
 from jetexplore.views.worth import WorthView
+from jetexplore.views.wrapping import wrapped
 
 PARTS = {  # shown one after the other, each as soon as it is ready
     PassageView: ("What comes out?", "Passing a jet through the network", passage.prepare),
@@ -122,7 +123,7 @@ class NetworkView(pn.viewable.Viewer):
         self._card = self._read_card()
         curve = hv.DynamicMap(lambda counter: networkplots.learning_curves(self._card), streams=[self._stream])  # noqa: ARG005
         pane = pn.pane.HoloViews(curve, height=270, min_width=280, sizing_mode="stretch_width")
-        self._facts = pn.FlexBox(
+        self._facts = wrapped(
             pn.Column(self._about, styles={"flex": "1 1 340px"}),
             pn.Column(pane, styles={"flex": "1 1 340px"}),
             sizing_mode="stretch_width",

@@ -18,6 +18,7 @@ from jetexplore.views.live import after
 from jetexplore.views.ownfigures import OwnFigures
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 DEPENDS = ["own", "own_score", *SCORED, "network", "score", "space"]
 SCORING = "Scoring your jets"
@@ -49,7 +50,7 @@ class OwnView(pn.viewable.Viewer):
         self.stop.on_click(lambda _: self._stop.set())
         self.file = pmui.Select(label="File", options=[], width=260, visible=False)
         self.file.param.watch(self._choose, "value")
-        self._score = pn.FlexBox(self.file, sides.Side(self.choice, "own_score", "Scored by"), gap="4px 12px")
+        self._score = wrapped(self.file, sides.Side(self.choice, "own_score", "Scored by"), gap="4px 12px")
         may = admission.may_drop()
         self.drop = Drop(self._take, ownfiles.MOST) if may else pn.Spacer(height=0)
         said = pn.pane.HTML(owntext.ALLOWED if may else owntext.REFUSED, margin=(0, 12), sizing_mode="stretch_width")

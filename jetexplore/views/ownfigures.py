@@ -13,6 +13,7 @@ from jetexplore.anomaly.ownplaces import Placed
 from jetexplore.views import compareplots, mapplots, owntext, plots
 from jetexplore.views.ownfiles import Held
 from jetexplore.views.pictures import Pictures
+from jetexplore.views.wrapping import wrapped
 
 PICTURES = 6
 WIDE = {"sizing_mode": "stretch_width", "min_width": 300}
@@ -21,7 +22,7 @@ WIDE = {"sizing_mode": "stretch_width", "min_width": 300}
 class OwnFigures(pn.viewable.Viewer):
     """The figures of one file; made when there is one, later only data travel.
 
-    Their places are there from the start: in a FlexBox that comes to a page later, figures are drawn without width.
+    Their places are there from the start, and filled when there is a file.
 
     Examples
     --------
@@ -38,7 +39,7 @@ class OwnFigures(pn.viewable.Viewer):
         self._scores, self._curves = (pn.Column(styles={"flex": "1 1 340px"}) for _ in range(2))
         self._where = pn.Column(sizing_mode="stretch_width")
         self._layout = pn.Column(
-            self.told, pn.FlexBox(self._scores, self._curves, sizing_mode="stretch_width"),
+            self.told, wrapped(self._scores, self._curves, sizing_mode="stretch_width"),
             self._head, self.pictures,
             self.placed, self._where, self._legend,
             sizing_mode="stretch_width",

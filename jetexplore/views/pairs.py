@@ -7,6 +7,7 @@ from contextlib import suppress
 import holoviews as hv
 import numpy as np
 import panel as pn
+import param
 
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import livepairs, mapjets
@@ -19,6 +20,7 @@ from jetexplore.views.pictures import Pictures
 from jetexplore.views.planpicture import PlanPicture
 from jetexplore.views.power import COMPUTING, Power
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 SHAPE = (220, 300)  # rows and columns of the density
 NEAR = 8.0  # pixels; a click farther than this from any pair selects nothing
@@ -55,7 +57,10 @@ class PairsView(pn.viewable.Viewer):
         begin = after(self.choice, SHOWN, self._prepare, self._reload, COMPUTING)
         if self._shown != self.power.asked():  # nobody waits for an open p to see the page
             for act in (begin, self.power.follow):
-                self.choice.on_change(["ready"], act)
+                if self.choice.ready:
+                    param.parameterized.async_executor(act)
+                else:
+                    self.choice.on_change(["ready"], act)
         self.choice.on_change(["pair"], self._pick)
         self.choice.on_change(["lasso"], self._choose)
         pairs = hv.DynamicMap(self._density, streams=[self._stream, self._range])
@@ -66,7 +71,7 @@ class PairsView(pn.viewable.Viewer):
         self._layout = pn.Column(
             self.power,
             self.correlation,
-            pn.FlexBox(
+            wrapped(
                 pn.Column(plot, styles={"flex": "1 1 320px"}),
                 self.plan,
                 self.ends,

@@ -12,6 +12,7 @@ from jetexplore.views import chooser, networkplots
 from jetexplore.views.live import after, following
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 DEPENDS = ["network", "passing", "example"]
 SCORES = {"MSE": "{:.3g}", "MAE": "{:.3g}", "Wass(1)": "{:.4f} rad", "KLD": "{:.1f} nats", "Mahalanobis": "{:.1f} σ"}
@@ -58,9 +59,9 @@ class PassageView(pn.viewable.Viewer):
         after_.on_click(lambda _: self._step(1))
         kind = pmui.RadioButtonGroup.from_param(choice.param.passing, label="Class of the jet", size="small", margin=8)
         self._layout = pn.Column(
-            pn.FlexBox(kind, before, after_, self.told, sizing_mode="stretch_width", align_items="center"),
+            wrapped(kind, before, after_, self.told, sizing_mode="stretch_width", align_items="center"),
             self.pictures,
-            pn.FlexBox(
+            wrapped(
                 pn.Column(self.rank, styles={"flex": "1 1 280px"}, max_width=460),
                 pn.Column(self.shift, styles={"flex": "1 1 280px"}, max_width=460),
                 sizing_mode="stretch_width",

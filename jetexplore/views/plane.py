@@ -15,6 +15,7 @@ from jetexplore.views import chooser, planetables, referenceplots
 from jetexplore.views.live import after
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 if TYPE_CHECKING:
     from jetexplore.anomaly.labelfree.opening import Opened
@@ -81,7 +82,7 @@ class PlaneView(pn.viewable.Viewer):
                 sizing_mode="stretch_width",
                 margin=(6, 10),
             ),
-            pn.FlexBox(
+            wrapped(
                 pn.Column(pane, styles={"flex": "2 1 420px"}),
                 pn.Column(side, styles={"flex": "1 1 300px", "overflow-x": "auto"}),
                 sizing_mode="stretch_width",

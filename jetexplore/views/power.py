@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 from jetexplore.views.axes import AXES, axis
 from jetexplore.views.live import SOON
 from jetexplore.views.state import POWER, Choice
+from jetexplore.views.wrapping import wrapped
 
 COMPUTING = "Computing the distances of 499,500 pairs"
 PAUSE = 0.25  # s between two looks at how far it is
@@ -47,7 +48,7 @@ class Power(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""
-        return pn.FlexBox(self.input, self.stop, self.told, sizing_mode="stretch_width")
+        return wrapped(self.input, self.stop, self.told, sizing_mode="stretch_width")
 
     def asked(self) -> tuple[str, ...]:
         """Give what has to be there before it can be drawn.

@@ -13,6 +13,7 @@ from jetexplore.views.grid import Grid
 from jetexplore.views.notices import alert
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 EDGES = (1, 2, 3)  # of |pull|, where the colour changes
 LEVELS = ("at most 1", "1 to 2", "2 to 3", "more than 3")
@@ -52,7 +53,7 @@ class Table2View(pn.viewable.Viewer):
         self.choice.on_change(SCORED, self._mark)
         select = pmui.Select.from_param
         self._layout = pn.Column(
-            pn.FlexBox(
+            wrapped(
                 select(self.choice.param.table_reference, label="Reference of the rows", width=190),
                 select(self.choice.param.table_signal, label="Signal of the columns", width=190),
                 sizing_mode="stretch_width",

@@ -14,6 +14,7 @@ from jetexplore.anomaly.resonance import JET_SCORES, TableSearch
 from jetexplore.views import resonanceplots
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 WATCHED = ["jet_score", "event_combine", "quantile", "resonance", "injected", "recipe"]
 PANES: tuple[tuple[Callable, int, str], ...] = (
@@ -63,16 +64,16 @@ class ResonanceView(pn.viewable.Viewer):
             for draw, height, title in PANES
         ]
         self._layout = pn.Column(
-            self._controls(), self.told, pn.FlexBox(*panes, sizing_mode="stretch_width"), sizing_mode="stretch_width"
+            self._controls(), self.told, wrapped(*panes, sizing_mode="stretch_width"), sizing_mode="stretch_width"
         )
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""
         return self._layout
 
-    def _controls(self) -> pn.FlexBox:
+    def _controls(self) -> pn.Column:
         parameters = self.choice.param
-        return pn.FlexBox(
+        return wrapped(
             pmui.Select.from_param(parameters.jet_score, label="Jet score", width=210),
             pmui.RadioButtonGroup.from_param(parameters.event_combine, label="Of the two jets"),
             pmui.FloatSlider.from_param(parameters.quantile, label="Quantile of the cut", width=200),

@@ -14,6 +14,7 @@ from jetexplore.views.drag import Drag
 from jetexplore.views.live import after, together
 from jetexplore.views.state import Choice
 from jetexplore.views.weakly import weakly
+from jetexplore.views.wrapping import wrapped
 
 SCORED = ["reference", "metric", "kind", "k", "combine"]
 
@@ -56,7 +57,7 @@ class ScoresView(pn.viewable.Viewer):
         curves = Curves(self.choice, {"ROC": roc, "SIC": sic}, "Curve")
         self._layout = pn.Column(
             self.told,
-            pn.FlexBox(
+            wrapped(
                 *(pn.Column(pane, styles={"flex": "1 1 340px"}) for pane in (pane, curves)), sizing_mode="stretch_width"
             ),
             sizing_mode="stretch_width",

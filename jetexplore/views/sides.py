@@ -10,6 +10,7 @@ from jetexplore.anomaly.reconstruction import SCORES
 from jetexplore.views import chooser, damaged
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 SIDES = ("left", "right")
 ORIGINS = {
@@ -112,7 +113,7 @@ class Side(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""
-        return pn.FlexBox(self.origin, self.which, self.score, gap="4px 12px", styles={"flex": "1 1 320px"})
+        return wrapped(self.origin, self.which, self.score, gap="4px 12px", styles={"flex": "1 1 320px"})
 
     def _follow(self) -> None:
         """Show what is chosen, without choosing."""

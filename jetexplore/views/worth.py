@@ -12,6 +12,7 @@ from jetexplore.anomaly.curves import Roc
 from jetexplore.views import chooser, networkplots, plots
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
+from jetexplore.views.wrapping import wrapped
 
 DEPENDS = ["network", "score"]
 UNITS = {"KLD": " [nats]", "Mahalanobis": " [σ]", "Wass": " [rad]"}
@@ -50,9 +51,9 @@ class WorthView(pn.viewable.Viewer):
         self._layout = pn.Column(
             pmui.Select.from_param(choice.param.score, label="Anomaly score", width=200),
             self.told,
-            pn.FlexBox(*panes[:2], sizing_mode="stretch_width"),
+            wrapped(*panes[:2], sizing_mode="stretch_width"),
             self.scan,
-            pn.FlexBox(*panes[2:], sizing_mode="stretch_width"),
+            wrapped(*panes[2:], sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
         )
 
