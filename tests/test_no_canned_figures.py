@@ -16,6 +16,7 @@ from jetexplore.files import data_dir
 
 pytestmark = pytest.mark.long
 SIZES = {"test": {"QCD": 1200, "Top": 400, "W": 300}, "reference": {"QCD": 1400, "Top": 700}}
+LEAST = {"jets": 7, "pairs": 4, "scores": 2, "events": 6}  # figures and pictures of each view
 # Prints what each figure shows: a digest of its data, by view and place
 SHOWN = """
 import hashlib, json, sys
@@ -23,6 +24,8 @@ import numpy as np, holoviews as hv, panel as pn
 from bokeh.models import ColumnDataSource, Plot
 hv.extension("bokeh")
 from jetexplore.views.state import Choice
+from jetexplore.views.pictures import Pictures
+from jetexplore.views.planpicture import PlanPicture
 from jetexplore.views.jets import JetsView
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
@@ -39,8 +42,11 @@ def digest(plot):
     return hashlib.sha256(b"".join(found)).hexdigest()
 
 def figures(view):
-    root = pn.panel(view).get_root()
-    return sorted(digest(plot) for plot in root.select({"type": Plot}))
+    layout = pn.panel(view)
+    plots = [digest(plot) for plot in layout.get_root().select({"type": Plot})]
+    sent = [one.tobytes() for row in layout.select(Pictures) for one in row.images]
+    sent += [plan.arcs for plan in layout.select(PlanPicture)]
+    return sorted(plots + [hashlib.sha256(one).hexdigest() for one in sent])
 
 def made(choice):
     yield "jets", JetsView(choice)
@@ -83,5 +89,5 @@ def test_every_figure_follows_the_sample(another, tmp_path):
     changed = shown(tmp_path, JETEXPLORE_DATA=str(another))
     assert {name: len(some) for name, some in committed.items()} == {name: len(some) for name, some in changed.items()}
     for name, some in committed.items():
-        assert len(some) >= 2
+        assert len(some) >= LEAST[name]
         assert set(some) & set(changed[name]) == set(), f"a figure of {name} did not change"

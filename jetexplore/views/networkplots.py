@@ -101,7 +101,7 @@ def learning_curves(card: Card) -> hv.Overlay:
             color=COLOURS["Top"], line_dash="dashed"
         ))  # fmt: skip
     return hv.Overlay(layers).opts(
-        logy=True, xlabel="epoch", ylabel="loss per jet", title="Learning curve", legend_position="bottom_left",
+        logy=True, xlabel="epoch", ylabel="loss per jet", title="Learning curve", legend_position="top",
         show_grid=True, yformatter="%.1e", **SMALL,
     )  # fmt: skip
 

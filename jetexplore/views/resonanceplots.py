@@ -74,7 +74,7 @@ def outlier_spectrum(search: Search, title: str = "") -> hv.Overlay:
     frame = {"xlim": (edges[0], edges[-1]), "xlabel": MASS_LABEL, **SIZE}
     top = float(max(search.others.max(), search.outliers.max()))
     return (hv.Overlay(layers) * _window(search)).opts(
-        title=title, ylabel="events per bin", logy=True, ylim=(0.3, 3 * top), height=340, legend_position="top_right",
+        title=title, ylabel="events per bin", logy=True, ylim=(0.3, 3 * top), height=340, legend_position="bottom_left",
         yticks=[10**power for power in range(7)], framewise=True, **frame,
     )  # fmt: skip
 
