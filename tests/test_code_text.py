@@ -96,7 +96,7 @@ def test_pairs(selections):
     found = run("pairs", view.choice)
     assert f"r = {found.r:.3f}" in view.correlation.object
     assert (found.x[found.place], found.y[found.place]) == view._place()
-    assert f"{found.plan.distance:.6f}" in view.plan.title
+    assert f"{found.plan.distance:.6f}" in view.pair.plan.title
     assert f"plan {found.plan.distance:.6f} rad" in found.said
 
 

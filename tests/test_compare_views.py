@@ -240,7 +240,7 @@ def test_an_open_p_is_computed_and_shown_with_its_plan():
     np.testing.assert_array_equal(view._y, (anomaly.pairs("QCD", "Wass(1)") * 1.3).astype("f4"))
     images = anomaly.images()["QCD"]
     cost = distances.paired(images[3:4], images[141:142], "Wass(1.3)")[0]
-    assert view.plan.title == f"jet 3 to jet 141: Wass(1.3) = {cost:.6f} rad"
+    assert view.pair.plan.title == f"jet 3 to jet 141: Wass(1.3) = {cost:.6f} rad"
     assert "and Wass(1.3) over" in view.correlation.object
     assert "livepairs" in code("pairs", view.choice)
     assert "'Wass(1.3)'" in code("pairs", view.choice)

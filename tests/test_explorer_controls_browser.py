@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import numpy as np
 from visiting import BROWSER, PAIRS, SCORES
 
 from jetexplore import anomaly, distances
+from jetexplore.views import plots
 from jetexplore.views.bench import serverbench
 from jetexplore.views.sidebar import CONTROLS
 
@@ -19,6 +21,30 @@ NAME_OF_FOCUSED = """() => {
     const by = (at.getAttribute("aria-labelledby") || "").split(" ").map(id => id && at.getRootNode().getElementById(id))
     return at.getAttribute("aria-label") || by.map(one => one ? one.innerText : "").join("") || at.innerText
 }"""
+
+
+PAINTED = """() => {
+    const found = {}
+    const walk = root => root.querySelectorAll("*").forEach(e => {
+        if (e.matches(".facet:not([hidden])")) {
+            const canvas = e.querySelector("canvas"), name = e.querySelector("svg").getAttribute("aria-label")
+            if (canvas) found[name] = [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
+        }
+        if (e.shadowRoot) walk(e.shadowRoot)
+    })
+    walk(document)
+    return found
+}"""
+
+
+def coloured(image):
+    """What a picture of a jet should look like: the pixels within 1.2 rad of its axis, the highest row first."""
+    shown = np.asarray(image, "f4").astype(float)[5:36, 5:36][::-1]
+    scale = [plots.NIGHT, *plots.palette(plots.JET_PALETTE)]
+    with np.errstate(divide="ignore"):
+        level = np.floor((np.log(shown) - np.log(1e-4)) / -np.log(1e-4) * (len(scale) - 1))
+    place = np.where(shown >= 1e-4, 1 + np.clip(level, 0, len(scale) - 2), 0).astype(int)
+    return np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in scale])[place]
 
 
 def test_every_control_and_the_same_state_after_a_reload(visitor):
@@ -62,6 +88,12 @@ def test_fewer_and_more_reference_events(visitor):
     visitor.until(lambda: "QCD medoid 3 of 3" in visitor.titles() and visitor.shown_figures() == 13)
     assert "QCD medoid 2 of 2" not in visitor.titles()
     visitor.until(lambda: visitor.state() == {})
+    painted, images = visitor.page.evaluate(PAINTED), anomaly.reference_images("QCD", "Wass(1)", "medoids", 3)
+    (average,) = anomaly.reference_images("QCD", kind="average")
+    for title, image in zip(
+        ["QCD average", *(f"QCD medoid {n} of 3" for n in (1, 2, 3))], [average, *images], strict=True
+    ):
+        np.testing.assert_array_equal(np.reshape(painted[title], (31, 31, 4))[..., :3], coloured(image))
     assert visitor.was_quiet()
 
 

@@ -95,10 +95,10 @@ def test_while_other_distances_are_on_their_way_the_pair_is_told_of_those_shown(
     monkeypatch.undo()
     place = distances.pair_index(3, 141, 1000)
     cost = float(anomaly.pairs("QCD", "Wass(1)")[place])
-    assert f"**QCD jets 3 and 141**: MSE = {anomaly.pairs('QCD', 'MSE')[place]:.6g}, " in view.told.object
-    assert f"Wass(1) = {cost:.6g} rad" in view.told.object
-    assert view.plan.title == f"jet 3 to jet 141: Wass(1) = {cost:.6f} rad"
-    assert view.ends.titles == ["QCD jet 3", "QCD jet 141"]
+    assert f"**QCD jets 3 and 141**: MSE = {anomaly.pairs('QCD', 'MSE')[place]:.6g}, " in view.pair.told.object
+    assert f"Wass(1) = {cost:.6g} rad" in view.pair.told.object
+    assert view.pair.plan.title == f"jet 3 to jet 141: Wass(1) = {cost:.6f} rad"
+    assert view.pair.ends.titles == ["QCD jet 3", "QCD jet 141"]
 
 
 def test_each_computation_is_told_for_as_long_as_it_lasts(monkeypatch):

@@ -80,10 +80,10 @@ def test_a_click_shows_the_pair_with_the_cost_that_is_tabulated(metric):
     images = anomaly.images()["QCD"]
     plan = distances.optimal_plan(images[i], images[j], metric)
     assert plan.distance == pytest.approx(float(anomaly.pairs("QCD", metric)[place]), rel=1e-6)
-    assert f"{plan.distance:.6f}" in view.plan.title
-    arcs = np.frombuffer(view.plan.arcs, "<f4").reshape(-1, 5)
+    assert f"{plan.distance:.6f}" in view.pair.plan.title
+    arcs = np.frombuffer(view.pair.plan.arcs, "<f4").reshape(-1, 5)
     np.testing.assert_allclose(arcs, np.column_stack([plan.start, plan.end, plan.flow]), rtol=1e-6)
-    np.testing.assert_array_equal(view.ends.images, images[[i, j]])
+    np.testing.assert_array_equal(view.pair.ends.images, images[[i, j]])
 
 
 def test_a_click_far_from_any_pair_selects_nothing():

@@ -9,15 +9,14 @@ import numpy as np
 import panel as pn
 import param
 
-from jetexplore import anomaly, distances
+from jetexplore import distances
 from jetexplore.anomaly import livepairs, mapjets
 from jetexplore.distances.pairs import correlation, nearest_pair, pair_index, pairs_among
 from jetexplore.views import plots, raster
 from jetexplore.views.axes import AXES, axis, back, distances_of
 from jetexplore.views.lasso import strokes
 from jetexplore.views.live import after, together
-from jetexplore.views.pictures import Pictures
-from jetexplore.views.planpicture import PlanPicture
+from jetexplore.views.pairview import PairView
 from jetexplore.views.power import COMPUTING, Power
 from jetexplore.views.state import Choice
 from jetexplore.views.wrapping import wrapped
@@ -39,7 +38,7 @@ class PairsView(pn.viewable.Viewer):
     --------
     >>> view = PairsView()
     >>> view.choice.pair = (3, 141)
-    >>> "3 and 141" in view.told.object
+    >>> "3 and 141" in view.pair.told.object
     True
     """
 
@@ -49,9 +48,8 @@ class PairsView(pn.viewable.Viewer):
         self.choice = choice or Choice()
         self._stream, self._picked = hv.streams.Counter(), hv.streams.Counter().rename(counter="picked")
         self._range = hv.streams.RangeXY()
-        self.told = pn.pane.Markdown(margin=(0, 10))
+        self.pair = PairView()
         self.correlation = pn.pane.Markdown(margin=(0, 10))
-        self.plan, self.ends, self._drawn = PlanPicture(), Pictures(width=254, sizing_mode="fixed"), {}
         self.power = Power(self.choice, lambda: self.choice.param.update(**back(self._shown)))
         self._load(first=True)
         begin = after(self.choice, SHOWN, self._prepare, self._reload, COMPUTING)
@@ -73,11 +71,11 @@ class PairsView(pn.viewable.Viewer):
             self.correlation,
             wrapped(
                 pn.Column(plot, styles={"flex": "1 1 320px"}),
-                self.plan,
-                self.ends,
+                self.pair.plan,
+                self.pair.ends,
                 sizing_mode="stretch_width",
             ),
-            self.told,
+            self.pair.told,
             sizing_mode="stretch_width",
         )
 
@@ -159,28 +157,7 @@ class PairsView(pn.viewable.Viewer):
             self.choice.pair = pair
 
     def _tell(self) -> None:
-        i, j = self.choice.pair
-        values = ", ".join(_valued(*one) for one in zip(self._shown[1:], self._place(), strict=True))
-        self.told.object = (
-            f"**{self._shown[0]} jets {i} and {j}**: {values}. "
-            "Lines show where the optimal plan moves the transverse momentum of the first jet (filled) "
-            "to become the second (open)."
-        )
-        self._show()
-
-    def _show(self) -> None:
-        """Draw the two jets and their plan, what of them is new."""
-        name, _, vertical = self._shown
-        metric = vertical if vertical.startswith("Wass") else "Wass(1)"
-        pair = name, *self.choice.pair
-        some = [anomaly.image(name, number) for number in self.choice.pair]
-        if self._drawn.get("ends") != pair:
-            self.ends.show([f"{name} jet {number}" for number in self.choice.pair], some)
-        if self._drawn.get("plan") != (metric, *pair):
-            plan = distances.optimal_plan(*some, metric)
-            title = f"jet {pair[1]} to jet {pair[2]}: {metric} = {plan.distance:.6f} rad"
-            self.plan.show(plan, name, title)
-        self._drawn = {"ends": pair, "plan": (metric, *pair)}
+        self.pair.show(self._shown, self.choice.pair, self._place())
 
 
 def prepare(choice: Choice) -> dict[str, object]:
@@ -205,8 +182,3 @@ def prepare(choice: Choice) -> dict[str, object]:
 def _label(metric: str) -> str:
     unit = distances.metric(metric).unit
     return f"{metric} [{unit}]" if unit else metric
-
-
-def _valued(metric: str, value: float) -> str:
-    unit = distances.metric(metric).unit
-    return f"{metric} = {value:.6g}{f' {unit}' if unit else ''}"

@@ -19,7 +19,7 @@ READY = {
 }  # fmt: skip
 QUIET = 0.35  # s without a message after which an action is over
 PATIENCE = 120.0  # s
-LEAST = 1000  # bytes; smaller patches tell of being busy, not of pictures
+LEAST = 300  # bytes; smaller patches tell of being busy, not of pictures
 COMPLETE = ("Pearson r", "background rejection")  # told by the last cards that are made without being scrolled to
 GET = {"request_timeout": 120, "connect_timeout": 60}
 
