@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from functools import cache
+
 import panel as pn
 import panel_material_ui as pmui
 from panel.util import edit_readonly
@@ -55,6 +58,7 @@ def page() -> pmui.Page:
     if pn.state.location:
         keep_in_step(choice, pn.state.location)
     faults.watch_over(choice)
+    choice.param.watch(lambda _: lean.without_waiting(pn.state.curdoc), "ready")
     choice.param.watch(lambda _: _warm(), "ready")  # not before: the first pictures would wait for it
     return layout
 
@@ -67,6 +71,7 @@ def _let_go(layout: pmui.Page) -> None:
     for pane in layout.select(pn.pane.HoloViews):
         for plot, _ in pane._plots.values():
             plot.cleanup()
+    lean.give_back()
 
 
 def _small_screen(choice: Choice, layout: pmui.Page, tours: Tours) -> pmui.BreakpointSwitcher:
@@ -106,6 +111,8 @@ def _provenance() -> pn.Column:
     )
 
 
+@cache
 def _warm() -> None:
-    raster.warm()
+    """Prepare what is needed soon, once in a process and beside it."""
     compilation.start()
+    threading.Thread(target=lambda: (raster.warm().join(), lean.give_back()), daemon=True, name="warm").start()

@@ -186,6 +186,7 @@ async def connected(url: str, token: str, html: int = 0) -> Page:
     base, origin = url.split("?", maxsplit=1)[0], "/".join(url.split("/")[:3])
     request = HTTPRequest(base.replace("http", "ws", 1) + "/ws", headers={"Origin": origin}, **GET)
     line = await websocket_connect(request, subprotocols=["bokeh", token], max_message_size=1 << 28)
+    line.protocol.set_nodelay(True)  # as browsers do
     page = Page(line, html)
     if await page.next() is None:
         raise ConnectionError("not acknowledged")

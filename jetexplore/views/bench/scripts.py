@@ -49,7 +49,8 @@ TIMED = """() => {
     const changed = () => {
         let any = false
         for (const document of Bokeh.documents) for (const [id, model] of document._all_models) {
-            const now = model.type == "ColumnDataSource" ? model.data : model.text
+            const drawn = model.data && (model.data.arcs ?? model.data.pixels)  // what components draw themselves
+            const now = model.type == "ColumnDataSource" ? model.data : model.text ?? drawn
             if (now === undefined || seen.get(id) === now) continue
             seen.set(id, now)
             any = true
