@@ -6,4 +6,4 @@ pn.extension(throttled=True, respect_explicit_sizing=True)
 
 from jetexplore.views import explorer  # noqa: E402  (views need the extension first)
 
-explorer.page().servable()
+explorer.page().servable(location=False)  # it has a history of its own

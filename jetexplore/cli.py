@@ -89,14 +89,14 @@ def precompute(parser: argparse.ArgumentParser) -> Runner:
     def run(arguments: argparse.Namespace) -> int:
         from jetexplore.anomaly import namedscores, networkscores, plane, study
         from jetexplore.files import data_dir
-        from jetexplore.views import chooser
+        from jetexplore.views import autoencoders
 
         if not os.access(data_dir(), os.W_OK):
             raise InputError("E_FOLDER", "a folder where nothing can be written", "one to write to", str(data_dir()))
         os.environ["JETEXPLORE_CACHE"] = str(data_dir())  # results go to results/ below it
         study.precompute(progress=arguments.progress)
         plane.stability()
-        networkscores.precompute([chooser.usual()], progress=arguments.progress)
+        networkscores.precompute([autoencoders.usual()], progress=arguments.progress)
         namedscores.precompute()
         return 0
 

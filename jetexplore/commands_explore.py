@@ -45,9 +45,10 @@ own before anything is opened; a page also takes a dropped file where it is serv
 
     def run(arguments: argparse.Namespace) -> int:
         from jetexplore.views import serving
+        from jetexplore.views.servingoptions import Options
 
         return serving.serve(
-            serving.Options(
+            Options(
                 arguments.port, arguments.address, tuple(arguments.origins), arguments.basic_auth, arguments.show,
                 arguments.max_pages, files=tuple(arguments.files), upload=arguments.allow_upload,
                 reading={"layout": arguments.layout, "on_bad": arguments.on_bad},
@@ -76,7 +77,7 @@ It starts a server of its own and ends it."""
         from jetexplore.views import explorer
         from jetexplore.views.bench.gallery import pictures
 
-        titles = {anchor: title for _, anchor, title, _ in explorer.CARDS}
+        titles = {one.anchor: one.title for one in explorer.CARDS}
         names = arguments.cards.split(",") if arguments.cards else list(titles)
         cards = {choose("card", name, titles, "E_CARD"): titles[name] for name in names}
         widths, themes = arguments.widths.split(","), arguments.themes.split(",")

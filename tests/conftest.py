@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import os
 import shutil
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 # The user's cache is neither read nor written; set before anything asks for it
 os.environ["JETEXPLORE_CACHE"] = tempfile.mkdtemp(prefix="jetexplore-tests-")
@@ -17,6 +15,7 @@ import numpy as np
 import psutil
 import pytest
 import visiting
+from carrying import carry_out
 from hypothesis import settings
 
 from jetexplore import jets
@@ -80,13 +79,8 @@ def no_event_loop(request):
 
 @pytest.fixture
 def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions of a page before going on, also while another test's event loop runs here."""
+    """Carry out asynchronous reactions of a page before going on."""
     import param
-
-    def carry_out(function):
-        here = contextvars.copy_context()  # which page it is
-        with ThreadPoolExecutor(1) as other:
-            other.submit(here.run, lambda: asyncio.run(function())).result()
 
     monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 

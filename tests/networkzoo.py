@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -63,9 +61,3 @@ def networks(tmp_path_factory):
         yield folder
     for cached in CACHES:
         cached.cache_clear()
-
-
-def carry_out(function):
-    """Run a coroutine to its end, also while another test's event loop runs in this thread."""
-    with ThreadPoolExecutor(1) as other:
-        other.submit(lambda: asyncio.run(function())).result()

@@ -18,9 +18,10 @@ from jetexplore.anomaly import graphstudy, networkpairs, networkscores, networks
 from jetexplore.anomaly.networkpairs import FEATURES
 from jetexplore.anomaly.reconstruction import SCORES
 from jetexplore.anomaly.resonance.jetscores import JET_SCORES
-from jetexplore.views import chooser, ensemble
+from jetexplore.views import autoencoders, ensemble
 from jetexplore.views.address import DEFAULTS
-from jetexplore.views.codetext import SNIPPETS, code, features
+from jetexplore.views.autoencoders import features
+from jetexplore.views.code.text import SNIPPETS, code
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.plane import Content, PlaneView
 from jetexplore.views.published import Table2View
@@ -144,7 +145,7 @@ def test_table2(selections):
 
 def test_an_image_network():
     choice = Choice(passing="W", example=4, rank=1, shift=-1.5, features="block 3", signal="W")
-    found, name = run("networks", choice), chooser.shown(choice)
+    found, name = run("networks", choice), autoencoders.shown(choice)
     expected = networkstudy.passage(name, "W", 4)
     assert found.passed.scores == expected.scores
     np.testing.assert_array_equal(found.moved, networkstudy.moved(name, expected.mean, 1, -1.5))

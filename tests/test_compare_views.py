@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,27 +15,18 @@ from jetexplore.anomaly.improvement import improvement
 from jetexplore.views import compareplots, sides
 from jetexplore.views.address import from_query, to_query
 from jetexplore.views.axes import axis, back
-from jetexplore.views.codetext import code
+from jetexplore.views.code.text import code
 from jetexplore.views.compare import SHOWN, CompareView
 from jetexplore.views.drag import Drag
-from jetexplore.views.export import EXPORTS, file
+from jetexplore.views.export.files import file
+from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.scores import ScoresView
 from jetexplore.views.sides import Side
 from jetexplore.views.state import Choice
 
+pytestmark = pytest.mark.usefixtures("carried_out_at_once")
 hv.extension("bokeh")
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
-
-    def carry_out(function):
-        with ThreadPoolExecutor(1) as other:
-            other.submit(lambda: asyncio.run(function())).result()
-
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 @pytest.fixture(scope="module")

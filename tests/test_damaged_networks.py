@@ -13,8 +13,9 @@ from jetexplore.errors import InputError
 from jetexplore.models import checkpoints
 from jetexplore.models.autoencoder import initial
 from jetexplore.models.cards import Card
-from jetexplore.views import chooser, damaged
-from jetexplore.views.chooser import Chooser, Kind
+from jetexplore.views import autoencoders, betascan, damaged
+from jetexplore.views.betascan import Kind
+from jetexplore.views.chooser import Chooser
 from jetexplore.views.graph import GraphView
 from jetexplore.views.sides import Side
 from jetexplore.views.state import Choice
@@ -64,17 +65,19 @@ def test_the_chooser_greys_them(zoo):
     one.blocks.value = 1
     assert one.choice.network == "vae-MSE-d1-b1e-7"  # one that works
     assert one.variant.disabled_options == ["vae-MSE-d1-b0"]
-    assert chooser.variants(Kind("untrained", 1)) == {"random weights": "untrained-d1"}
+    assert betascan.variants(Kind("untrained", 1)) == {"random weights": "untrained-d1"}
 
 
 def test_a_link_to_one_says_what_is_wrong(zoo):
     for name in ("vae-MSE-d3-b1e-4", "vae-MSE-d1-b0"):
-        assert not chooser.exists(name)
-        assert chooser.missing(name) == f"{name} cannot be shown, for its file is damaged: {damaged.reasons()[name]}."
+        assert not autoencoders.exists(name)
+        assert (
+            autoencoders.missing(name) == f"{name} cannot be shown, for its file is damaged: {damaged.reasons()[name]}."
+        )
         with pytest.raises(InputError) as caught:
             models.load(name)
         assert caught.value.code in {"E_TRUNCATED", "E_HEADER"}
-    assert "was not run" in chooser.missing("vae-MSE-d3-b1e-3")
+    assert "was not run" in autoencoders.missing("vae-MSE-d3-b1e-3")
 
 
 def test_comparisons_and_graphs_grey_them_too(zoo):
@@ -97,7 +100,7 @@ def test_what_is_mended_is_offered_again(zoo):
         path, initial(1, 0), models.networks(zoo)["vae-MSE-d1-b1e-7"]._replace(name="vae-MSE-d1-b0", beta=0.0)
     )
     assert "vae-MSE-d1-b0" not in damaged.reasons()
-    assert chooser.exists("vae-MSE-d1-b0")
+    assert autoencoders.exists("vae-MSE-d1-b0")
     path.write_bytes(before)
     os.utime(path)
     assert "vae-MSE-d1-b0" in damaged.reasons()

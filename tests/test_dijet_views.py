@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import holoviews as hv
 import numpy as np
-import param
 import pytest
 from bokeh.models import Plot
 
@@ -24,20 +20,10 @@ from jetexplore.views.networks import NetworksView
 from jetexplore.views.resonance import ResonanceView
 from jetexplore.views.state import Choice
 
+pytestmark = pytest.mark.usefixtures("carried_out_at_once")
 hv.extension("bokeh")
 NETWORKS = list(graphstudy.graph_networks())
 OTHER = NETWORKS[-1]
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
-
-    def carry_out(function):
-        with ThreadPoolExecutor(1) as other:
-            other.submit(lambda: asyncio.run(function())).result()
-
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 # --------------------------------------------------------------------------------------------- what comes along

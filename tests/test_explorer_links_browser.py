@@ -6,9 +6,20 @@ import pytest
 from visiting import BROWSER, Visitor
 
 pytestmark = BROWSER
+SOCKETS = """
+window.lines = []
+window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); window.lines.push(this) } }
+"""
+HOLD = """() => {
+    const line = window.lines.at(-1), heard = line.onmessage
+    window.held = []
+    line.onmessage = event => window.held.push(event)
+    window.release = () => { line.onmessage = heard; window.held.forEach(event => heard(event)) }
+}"""
 
 
-def test_going_back_and_forward_in_the_browser(visitor):
+def test_going_back_and_forward_in_the_browser_also_while_the_page_changes(visitor):
+    visitor.page.add_init_script(SOCKETS)
     visitor.open()
     visitor.choose("Metric of medoids and score", "MAE")
     visitor.until(lambda: visitor.state() == {"metric": "MAE"})
@@ -28,6 +39,15 @@ def test_going_back_and_forward_in_the_browser(visitor):
     visitor.page.go_forward()
     visitor.until(lambda: "QCD medoid 4 of 4" in visitor.titles())
     visitor.until(lambda: visitor.state() == {"metric": "MAE", "k": "4"})
+    visitor.page.evaluate(HOLD)
+    visitor.press("Number of events k", "ArrowRight")
+    visitor.until(lambda: visitor.page.evaluate("() => window.held.some(one => `${one.data}`.includes('k=5'))"))
+    visitor.page.go_back()  # before the page says where it is
+    visitor.page.evaluate("() => window.release()")
+    visitor.until(lambda: "QCD medoid 3 of 3" in visitor.titles() and slider.input_value() == "3")
+    assert visitor.state() == {"metric": "MAE"}  # what came late did not undo it
+    visitor.press("Number of events k", "ArrowLeft")
+    visitor.until(lambda: visitor.state() == {"metric": "MAE", "k": "2"})
     assert visitor.was_quiet()
 
 

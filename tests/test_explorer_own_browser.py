@@ -22,7 +22,7 @@ def mine(tmp_path_factory):
 
 
 def card(page):
-    return page.locator(".MuiCard-root", has_text="What about my jets?").last
+    return page.locator(".question", has_text="What about my jets?").last
 
 
 def given(visitor, page, path):

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from visiting import BROWSER, ENSEMBLE, SCORES
 
-from jetexplore.views.codetext import code
-from jetexplore.views.export import EXPORTS, file
+from jetexplore.views.code.text import code
+from jetexplore.views.export.files import file
+from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.state import Choice
 
 pytestmark = BROWSER

@@ -20,9 +20,11 @@ from jetexplore.anomaly import graphstudy, networkscores, plane, table2, table2s
 from jetexplore.anomaly.ensembles import cluster_sizes
 from jetexplore.anomaly.resonance.search import search_counts
 from jetexplore.errors import InputError
-from jetexplore.views import export, exportsearch, origin
+from jetexplore.views import origin
 from jetexplore.views.address import DEFAULTS, from_query, to_query
-from jetexplore.views.export import EXPORTS, file, provenance
+from jetexplore.views.export import dijets, files
+from jetexplore.views.export.files import file, provenance
+from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.state import Choice
 from jetexplore.views.tools import Tools
 
@@ -190,7 +192,7 @@ def test_the_spectrum_and_the_windows_of_a_search(monkeypatch):
     outliers = np.round(others / 5)
     outliers[9:11] += 150
     found = search_counts(outliers, others, edges, n_pseudo=50)
-    monkeypatch.setattr(exportsearch.resonance, "search", lambda choice: SimpleNamespace(search=found))  # noqa: ARG005
+    monkeypatch.setattr(dijets.resonance, "search", lambda choice: SimpleNamespace(search=found))  # noqa: ARG005
     monkeypatch.setattr(origin, "read_table", lambda: SimpleNamespace(about={"origin": "toy of a test", "key": "abc"}))
     spectrum, windows = read("spectrum"), read("windows")
     np.testing.assert_array_equal(spectrum["outliers"], outliers)
@@ -267,7 +269,7 @@ def test_a_file_that_cannot_be_made_is_told_and_the_button_works_again(monkeypat
     choice = Choice()
     tools = Tools(choice, "scores", "Which jets?")
     with monkeypatch.context() as broken:
-        broken.setattr(export, "file", fail)
+        broken.setattr(files, "file", fail)
         assert pressed(tools, 0, broken) == [{"file": 0, "failed": True}]
     assert told in choice.notices[-1]
     assert "secret" not in choice.notices[-1]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import html
 import weakref
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import holoviews as hv
@@ -19,24 +17,15 @@ from holoviews.plotting.bokeh.callbacks import Callback
 from panel.io.state import set_curdoc
 
 from jetexplore.anomaly import networkstudy
-from jetexplore.views import explorer, faults, later, network
+from jetexplore.views import explorer, faults, later, networks
 from jetexplore.views.address import DEFAULTS, NAMES, from_query, to_query
+from jetexplore.views.card import Card
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
 
+pytestmark = pytest.mark.usefixtures("carried_out_at_once")
 hv.extension("bokeh")
 SECRET = "/secret/path"
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
-
-    def carry_out(function):
-        with ThreadPoolExecutor(1) as other:
-            other.submit(lambda: asyncio.run(function())).result()
-
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 def fail(*_, **__):
@@ -134,8 +123,8 @@ def test_watching_over_a_page_does_not_keep_it():
 
 
 def test_a_view_that_cannot_be_made_is_a_sentence_and_the_page_is_there(monkeypatch):
-    monkeypatch.setattr(explorer, "CARDS", (*explorer.CARDS[:1], (fail, *explorer.CARDS[1][1:])))
-    cards = explorer.page().main[0].select(explorer.pmui.Card)
+    monkeypatch.setattr(explorer, "CARDS", (*explorer.CARDS[:1], explorer.CARDS[1]._replace(view=fail, prepare=None)))
+    cards = explorer.page().main[0].select(Card)
     told = [html.unescape(one.object) for one in cards[1].select(explorer.pmui.Alert)]
     assert len(cards) == 2
     assert told == ["This view could not be made. The server's log has the details."]
@@ -160,13 +149,13 @@ def test_a_section_whose_preparation_fails_says_so(error):
 def test_a_network_that_fails_to_load_is_told_and_another_one_is_shown_after_it(error, monkeypatch):
     choice = Choice(network="untrained-d1")
     choice.ready = True
-    view = network.NetworkView(choice, wait=True)
+    view = networks.NetworksView(choice)
 
     def refuse(name):
         raise error
 
     monkeypatch.setattr(networkstudy, "network", refuse)
-    choice.scrolled = True
+    choice.reached = ["the image autoencoders"]
     shown = [html.unescape(one.object) for one in view._layout.select(explorer.pmui.Alert)]
     assert any("cannot be shown" in one or "failed" in one for one in [*shown, *choice.notices])
     assert SECRET not in " ".join([*shown, *choice.notices])

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import gc
 import weakref
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import holoviews as hv
 import panel as pn
-import param
 import pytest
 from bokeh.document import Document
 from holoviews.plotting.plot import Plot
@@ -20,22 +16,10 @@ from panel.io.state import set_curdoc
 from jetexplore.views import explorer
 from jetexplore.views.later import Later
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("carried_out_at_once")]
 hv.extension("bokeh")
 LONG = {"networks", "compare", "dijets"}  # they were tried one by one; together they take half a minute more
 ALL = "da-99_-99~99_-99~99_99~-99_99"
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
-
-    def carry_out(function):
-        here = contextvars.copy_context()  # which page it is
-        with ThreadPoolExecutor(1) as other:
-            other.submit(here.run, lambda: asyncio.run(function())).result()
-
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 def kept(kind):
@@ -47,7 +31,7 @@ def kept(kind):
 def left(monkeypatch):
     """Open a page, make what is made when it is seen, use it, and leave; gives what must be gone."""
     choices, sections, document = [], [], Document()
-    monkeypatch.setattr(explorer, "CARDS", tuple(card for card in explorer.CARDS if card[1] not in LONG))
+    monkeypatch.setattr(explorer, "CARDS", tuple(one for one in explorer.CARDS if one.anchor not in LONG))
     monkeypatch.setattr(explorer, "notices", lambda choice: choices.append(choice) or pn.Spacer())
     monkeypatch.setattr(Later, "__panel__", lambda later: sections.append(later) or later._layout)
     with set_curdoc(document):
@@ -58,7 +42,6 @@ def left(monkeypatch):
         for later in set(sections):
             later._seen()
             assert later.view is not None
-        choice.scrolled = True
         choice.param.update(k=4, efficiency=0.4, at=3, lasso=ALL)
         assert choice.notices == []
     for act in document.session_destroyed_callbacks:  # as Bokeh does

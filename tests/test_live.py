@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import time
 
-import param
 import pytest
-from networkzoo import carry_out
+from carrying import carry_out
 
 from jetexplore.errors import InputError
 from jetexplore.views import live
 from jetexplore.views.live import following, in_turn
 from jetexplore.views.state import Choice
 
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions before going on."""
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
+pytestmark = pytest.mark.usefixtures("carried_out_at_once")
 
 
 def test_work_that_is_asked_for_again_is_done_once_more_and_not_more_often():

@@ -16,8 +16,10 @@ from bokeh.models import LassoSelectTool, Plot
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import mapjets
 from jetexplore.errors import InputError
-from jetexplore.views import atlas, export, lasso, mapplots, plots
-from jetexplore.views.codetext import code
+from jetexplore.views import atlas, lasso, mapplots, plots
+from jetexplore.views.code.text import code
+from jetexplore.views.export.files import file
+from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.map import MapView
 from jetexplore.views.pairs import PairsView
 from jetexplore.views.state import COLOURINGS, Choice
@@ -228,7 +230,7 @@ def test_code_and_file_give_the_chosen_jets():
     exec(compile(code("pairs", choice), "pairs", "exec"), names)
     assert f"r = {names['r']:.3f}" in PairsView(choice).correlation.object
 
-    name, content = export.file(export.EXPORTS["map"][0], choice)
+    name, content = file(EXPORTS["map"][0], choice)
     table = pd.read_csv(io.BytesIO(content), comment="#")
     assert name == "jetexplore-map-untrainedd3.csv"
     np.testing.assert_array_equal(table["at"], np.flatnonzero(mask))
@@ -236,7 +238,7 @@ def test_code_and_file_give_the_chosen_jets():
     np.testing.assert_array_equal(
         table[["x", "y"]].to_numpy("f4"), anomaly.space_embedding("untrained-d3").places[mask]
     )
-    pairs = gzip.decompress(export.file(export.EXPORTS["pairs"][0], choice)[1])
+    pairs = gzip.decompress(file(EXPORTS["pairs"][0], choice)[1])
     kept = pd.read_csv(io.BytesIO(pairs), comment="#")
     assert len(kept) == mask[:1000].sum() * (mask[:1000].sum() - 1) // 2
     assert mask[kept["i"]].all()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import param
 import pytest
-from networkzoo import SIZES, USUAL, carry_out, networks
+from networkzoo import SIZES, USUAL, networks
 
 from jetexplore import anomaly, distances, models
 from jetexplore.anomaly import (
@@ -21,20 +20,16 @@ from jetexplore.anomaly import (
 )
 from jetexplore.errors import InputError
 from jetexplore.models import checkpoints
-from jetexplore.views import chooser
+from jetexplore.views import autoencoders, betascan, chooser
 from jetexplore.views.state import Choice
+
+pytestmark = pytest.mark.usefixtures("carried_out_at_once", "zoo")
 
 
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory):
     with networks(tmp_path_factory) as folder:
         yield folder
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch, zoo):
-    """Carry out asynchronous reactions before going on."""
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 # ------------------------------------------------------------------------------------------------ the numbers
@@ -162,13 +157,13 @@ def test_what_cannot_be_asked_is_told(ask, code):
 
 
 def test_the_usual_network_is_the_one_of_least_loss_among_three_blocks(monkeypatch, tmp_path):
-    assert chooser.usual() == USUAL
+    assert autoencoders.usual() == USUAL
     monkeypatch.setattr(checkpoints, "folder", lambda: tmp_path)
-    assert chooser.usual() == "untrained-d3"
+    assert autoencoders.usual() == "untrained-d3"
 
 
 def test_every_place_of_the_scan_is_offered_and_says_whether_it_was_run():
-    found = chooser.variants(chooser.Kind("MSE", 3))
+    found = betascan.variants(betascan.Kind("MSE", 3))
     assert found["1e-08"] == USUAL
     assert found["0 · collapsed"] == "vae-MSE-d3-b0"
     assert found["1e-05 · not run"] == "vae-MSE-d3-b1e-5"
@@ -181,7 +176,7 @@ def test_every_place_of_the_scan_is_offered_and_says_whether_it_was_run():
     ("vae-strange-d2-b1", ("MSE", 2)), ("vae-nonsense", ("MSE", 3)),
 ])  # fmt: skip
 def test_a_name_tells_among_which_networks_it_is_chosen(name, kind):
-    assert chooser.kind_of(name) == kind
+    assert betascan.kind_of(name) == kind
 
 
 def test_another_metric_or_depth_keeps_beta_if_it_can():

@@ -12,7 +12,8 @@ import numpy as np
 import panel as pn
 import param
 import pytest
-from networkzoo import USUAL, card, carry_out, networks
+from carrying import carry_out
+from networkzoo import USUAL, card, networks
 
 from jetexplore import jets
 from jetexplore.anomaly import (
@@ -24,8 +25,10 @@ from jetexplore.models import checkpoints
 from jetexplore.models.autoencoder import initial
 from jetexplore.views import networkplots, notices
 from jetexplore.views.network import NetworkView
+from jetexplore.views.networks import NetworksView
 from jetexplore.views.state import APART, Choice
 
+pytestmark = pytest.mark.usefixtures("carried_out_at_once", "zoo")
 hv.extension("bokeh")
 
 
@@ -33,12 +36,6 @@ hv.extension("bokeh")
 def zoo(tmp_path_factory):
     with networks(tmp_path_factory) as folder:
         yield folder
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch, zoo):
-    """Carry out asynchronous reactions before going on."""
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 @pytest.fixture(scope="module")
@@ -180,18 +177,20 @@ def test_without_any_network_random_weights_are_shown(monkeypatch, tmp_path):
 
 
 def test_nothing_is_loaded_before_it_is_scrolled_to():
-    waiting = NetworkView(wait=True)
-    assert waiting.parts == []
-    assert waiting._layout.select(pn.pane.HoloViews) == []
-    waiting.choice.ready = False
+    choice = Choice()
+    waiting, _ = NetworksView(choice).kinds
+    assert waiting.view is None
+    choice.ready = False
     waiting.sight.seen = True
-    assert waiting.parts == []
-    waiting.choice.ready = True
-    assert len(waiting.parts) == 3
+    assert waiting.view is None
+    choice.ready = True
+    assert len(waiting.view.parts) == 3
 
 
 def test_composing_the_section_imports_no_torch():
-    code = "import sys; from jetexplore.views.network import NetworkView; NetworkView(wait=True); print('torch' in sys.modules)"
+    code = (
+        "import sys; from jetexplore.views.networks import NetworksView; NetworksView(); print('torch' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=Path(jets.__file__).parents[2], capture_output=True, text=True, check=True
     )

@@ -14,17 +14,22 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from jetexplore.views.ownfiles import Held
 
 from jetexplore import jets
 from jetexplore.anomaly import ownjets
 from jetexplore.errors import InputError
 from jetexplore.files import data_dir
-from jetexplore.views import admission, explorer, export, own, ownfiles, owntext, serving
+from jetexplore.views import explorer
 from jetexplore.views.address import from_query, to_query
-from jetexplore.views.codetext import code
-from jetexplore.views.drop import Drop
-from jetexplore.views.own import OwnView
-from jetexplore.views.ownfiles import Held
+from jetexplore.views.card import Card
+from jetexplore.views.code.text import code
+from jetexplore.views.export.files import file
+from jetexplore.views.export.offers import EXPORTS
+from jetexplore.views.own import admission, files, reading, results, text, view
+from jetexplore.views.own.drop import Drop
+from jetexplore.views.own.view import OwnView
+from jetexplore.views.servingoptions import Options, may_drop
 from jetexplore.views.state import Choice
 
 hv.extension("bokeh")
@@ -39,7 +44,7 @@ def run(task):
 @pytest.fixture(autouse=True)
 def nothing_is_decided():
     yield
-    ownfiles.decide({}, None)
+    files.decide({}, None)
 
 
 def held(title="W", many=40, name="mine.npz", label=None, classes=None):
@@ -60,7 +65,7 @@ def small_file():
 
 
 def test_the_card_shows_the_library_s_numbers():
-    ownfiles.decide({"mine": held()}, None)
+    files.decide({"mine": held()}, None)
     view = OwnView(Choice(own_score=MASS))
     found = ownjets.rated(SOME["W"][:40], MASS)
     assert "YOURS" in view.badge.object
@@ -77,7 +82,7 @@ def test_the_card_shows_the_library_s_numbers():
 
 def test_labels_give_curves_and_their_absence_a_reason():
     label = np.repeat([0, 1], 20)
-    ownfiles.decide({"mine": held("Top", 40, label=label, classes={0: "QCD", 1: "<b>"})}, None)
+    files.decide({"mine": held("Top", 40, label=label, classes={0: "QCD", 1: "<b>"})}, None)
     view = OwnView(Choice(own_score=MASS))
     assert list(view.figures.curves) == ["<b>"]
     assert view.figures._curves.visible
@@ -87,19 +92,19 @@ def test_labels_give_curves_and_their_absence_a_reason():
 
 def test_the_file_s_name_is_never_markup():
     one = held(name="<script>alert(1)</script>.npz")
-    told = owntext.badge(one.own) + owntext.summary(one.own) + owntext.missing("<i>")
+    told = text.badge(one.own) + text.summary(one.own) + text.missing("<i>")
     assert "<script" not in told
     assert html.escape(one.own.name) in told
 
 
 def test_with_files_the_card_comes_first_and_the_page_says_so():
-    ownfiles.decide({"mine": held()}, None)
-    titles = [card.title for card in explorer.page().main[0].select(explorer.pmui.Card)]
+    files.decide({"mine": held()}, None)
+    titles = [card.title for card in explorer.page().main[0].select(Card)]
     assert titles[0] == "What about my jets?"
-    assert sorted(titles) == sorted(card[2] for card in explorer.CARDS)
+    assert sorted(titles) == sorted(one.title for one in explorer.CARDS)
     assert any("YOURS" in chip.label for chip in explorer.page().main[0].select(explorer.pmui.Chip))
-    ownfiles.decide({}, None)
-    assert [card.title for card in explorer.page().main[0].select(explorer.pmui.Card)][-1] == "What about my jets?"
+    files.decide({}, None)
+    assert [card.title for card in explorer.page().main[0].select(Card)][-1] == "What about my jets?"
 
 
 def test_the_choice_travels_in_the_address_and_paths_do_not():
@@ -122,23 +127,23 @@ def test_files_get_names_that_an_address_may_hold(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         jets.write_jets(path, SOME["W"][:5], {})
     paths = sorted((tmp_path / "q").rglob("*.npz"))
-    found = ownfiles.opened([*map(str, paths), str(paths[0])])
+    found = reading.opened([*map(str, paths), str(paths[0])])
     assert len(found) == 4
     for name in found:
         assert from_query(f"?own={name}") == ({"own": name}, [])
 
 
 def test_a_dropped_file_belongs_to_one_page_and_leaves_nothing_behind(small_file, tmp_path, monkeypatch):
-    monkeypatch.setattr(ownfiles.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(reading.tempfile, "tempdir", str(tmp_path))
     one, other = OwnView(Choice(own_score=MASS)), OwnView(Choice(own_score=MASS))
     said = run(one._take("a/b/mine.npz", small_file))
     assert said.startswith("mine.npz: 30 jets")
     assert list(tmp_path.iterdir()) == []
     assert one.choice.own == "dropped-1"
-    assert ownfiles.held(one.choice).own.name == "mine.npz"
-    assert ownfiles.held(other.choice) is None
+    assert files.held(one.choice).own.name == "mine.npz"
+    assert files.held(other.choice) is None
     assert other.choice.dropped == {}
-    assert ownfiles.held(Choice(own="dropped-1")) is None
+    assert files.held(Choice(own="dropped-1")) is None
     run(one._take("again.npz", small_file))
     assert list(one.choice.dropped) == ["dropped-2"]  # only the latest is kept
 
@@ -147,9 +152,9 @@ def test_a_dropped_file_belongs_to_one_page_and_leaves_nothing_behind(small_file
     "content", [b"404 Not Found", b"", b"PK\x03\x04" + b"x" * 200, b"\x89HDF\r\n\x1a\n" + b"\0" * 300]
 )
 def test_a_hostile_file_is_refused_in_one_sentence_without_our_paths(content, tmp_path, monkeypatch):
-    monkeypatch.setattr(ownfiles.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(reading.tempfile, "tempdir", str(tmp_path))
     with pytest.raises(InputError) as error:
-        ownfiles.parsed("bad<x>.h5", content)
+        reading.parsed("bad<x>.h5", content)
     assert str(tmp_path) not in str(error.value)
     assert "jetexplore-" not in str(error.value)
     assert "\n" not in str(error.value)
@@ -184,7 +189,7 @@ def test_pieces_come_together_whole_or_not_at_all(monkeypatch):
             await asyncio.sleep(0.01)
 
     monkeypatch.setattr(
-        "jetexplore.views.drop.param.parameterized.async_executor", lambda task: asyncio.ensure_future(task())
+        "jetexplore.views.own.drop.param.parameterized.async_executor", lambda task: asyncio.ensure_future(task())
     )
     run(all_of_it())
     assert came == [("a.npz", content)]
@@ -247,7 +252,7 @@ def test_only_this_machine_itself_may_drop_a_file_unasked(request_, local):
     ({"origins": ("jets.example.org",)}, False), ({"upload": True}, True),
 ])  # fmt: skip
 def test_the_operator_decides_where_the_request_cannot_tell(options, may):
-    assert serving._may_drop(serving.Options(**options)) is may
+    assert may_drop(Options(**options)) is may
 
 
 def test_without_leave_the_card_says_why_and_what_to_do(monkeypatch):
@@ -256,18 +261,18 @@ def test_without_leave_the_card_says_why_and_what_to_do(monkeypatch):
     view = OwnView(Choice())
     assert not view._layout.select(Drop)
     assert any("jetexplore explore FILE" in str(getattr(pane, "object", "")) for pane in view._layout)
-    ownfiles.decide({}, True)
+    files.decide({}, True)
     assert OwnView(Choice())._layout.select(Drop)
 
 
 def test_a_stopped_scoring_shows_no_half_results():
-    ownfiles.decide({"mine": held("QCD", 600)}, None)
-    some, seen = ownfiles.held(Choice()), []
+    files.decide({"mine": held("QCD", 600)}, None)
+    some, seen = files.held(Choice()), []
     with pytest.raises(ownjets.Stopped):
-        ownfiles.compute(some, MASS, "Wass(1)", lambda done, of: seen.append((done, of)), lambda: len(seen) > 0)
+        results.compute(some, MASS, "Wass(1)", lambda done, of: seen.append((done, of)), lambda: len(seen) > 0)
     assert seen == [(256, 600)]
     assert some.results == {}
-    assert ownfiles.results(some, MASS, "Wass(1)") is None
+    assert results.results(some, MASS, "Wass(1)") is None
 
 
 def test_the_exports_hold_what_is_shown_and_say_whose_it_is():
@@ -277,7 +282,7 @@ def test_the_exports_hold_what_is_shown_and_say_whose_it_is():
         own="dropped-1",
     )
     expected = ownjets.rated(SOME["Top"][:25], MASS)
-    plain, packed = (export.file(one, choice) for one in export.EXPORTS["own"])
+    plain, packed = (file(one, choice) for one in EXPORTS["own"])
     assert plain[0].endswith(".csv")
     assert packed[0].endswith(".parquet")
     assert "YOURS: mine.npz" in plain[1].decode().splitlines()[1]
@@ -289,7 +294,7 @@ def test_the_exports_hold_what_is_shown_and_say_whose_it_is():
         np.testing.assert_array_equal(found["p_value"], expected.pvalue)
         assert found["class"].tolist()[:2] == ["QCD", "1"]
     with pytest.raises(InputError) as error:
-        export.file(export.EXPORTS["own"][0], Choice())
+        file(EXPORTS["own"][0], Choice())
     assert error.value.code == "E_FILE"
 
 
@@ -299,7 +304,7 @@ def test_the_code_gives_the_same_numbers(capsys):
     expected = ownjets.rated(SOME["W"], MASS)
     np.testing.assert_array_equal(names["found"].scores, expected.scores)
     assert "W_test.npz: 2000 jets" in capsys.readouterr().out
-    ownfiles.decide({"mine": held()}, None)
+    files.decide({"mine": held()}, None)
     assert "ownjets.read('mine.npz')" in code("own", Choice())
 
 
@@ -315,4 +320,4 @@ def test_explore_refuses_a_bad_file_before_it_serves(tmp_path, capsys):
 
 
 def test_the_bar_is_plain_numbers():
-    assert 'max="600" value="256"' in own.BAR.format(256, 600)
+    assert 'max="600" value="256"' in view.BAR.format(256, 600)

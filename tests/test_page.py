@@ -18,6 +18,7 @@ from panel.util import edit_readonly
 
 from jetexplore import anomaly, jets
 from jetexplore.views import explorer
+from jetexplore.views.card import Card
 
 hv.extension("bokeh")
 pytestmark = pytest.mark.usefixtures("carried_out_at_once")
@@ -60,7 +61,7 @@ def test_a_missing_sample_leaves_a_page_that_says_so(monkeypatch, tmp_path):
     content = page.main[0]
     told = [html.unescape(alert.object) for alert in content.select(explorer.pmui.Alert)]
     assert sum("no file" in text for text in told) == 4
-    assert len(content.select(explorer.pmui.Card)) == len(explorer.CARDS)
+    assert len(content.select(Card)) == len(explorer.CARDS)
 
 
 def test_start_imports_nothing_heavy():

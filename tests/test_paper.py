@@ -20,9 +20,9 @@ from PIL import Image
 
 from jetexplore import anomaly, distances, jets
 from jetexplore.errors import InputError
-from jetexplore.views import exportfigure, planpicture, plots
+from jetexplore.views import planpicture, plots
 from jetexplore.views.address import to_query
-from jetexplore.views.exportfigure import figure
+from jetexplore.views.export.figures import WITHOUT, figure
 from jetexplore.views.jets import JetsView
 from jetexplore.views.paper import axis, glyphs, keys, sheet
 from jetexplore.views.paper.shown import Colours, Layer, frames
@@ -239,4 +239,4 @@ def test_the_button_sends_the_figures_of_its_card(monkeypatch):
     empty = Tools(choice, "scores", "What?", pn.Spacer())
     assert press(empty, {"figure": "pdf"}, monkeypatch) == [{"figure": "pdf", "failed": True}]
     assert "no figure" in choice.notices[-1]
-    assert Tools(choice, exportfigure.WITHOUT[0], "Table", pn.Spacer()).forms == []
+    assert Tools(choice, WITHOUT[0], "Table", pn.Spacer()).forms == []

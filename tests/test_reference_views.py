@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 import pytest
 from bokeh.models import Legend, Plot
 from hypothesis import given
@@ -32,20 +29,10 @@ from jetexplore.views.plane import PlaneView
 from jetexplore.views.published import Table2View, settings
 from jetexplore.views.state import ROWS, Choice
 
+pytestmark = pytest.mark.usefixtures("carried_out_at_once")
 hv.extension("bokeh")
 RECORDS = table2.read_table_2(table2study.key_of())
 POINT = library.Point("autoencoder", "net <b>, Loss", 0.8, 0.6, ("validation loss",))
-
-
-@pytest.fixture(autouse=True)
-def carried_out_at_once(monkeypatch):
-    """Carry out asynchronous reactions before going on, also while another test's event loop runs in this thread."""
-
-    def carry_out(function):
-        with ThreadPoolExecutor(1) as other:
-            other.submit(lambda: asyncio.run(function())).result()
-
-    monkeypatch.setattr(param.parameterized, "async_executor", carry_out)
 
 
 def content(points=(POINT,), opened=()):

@@ -16,6 +16,7 @@ from jetexplore.views import handlers, serving
 from jetexplore.views.bench import pageclient, rude, serverbench
 from jetexplore.views.bench import served as bench
 from jetexplore.views.bench.counting import KINDS
+from jetexplore.views.servingoptions import Options, origins
 
 pytestmark = pytest.mark.long
 MOST = 6  # pages; tests before the last one of this server leave three
@@ -83,7 +84,7 @@ def knock(server, headers, tokens):
 @pytest.mark.parametrize("origin", ["*", "*.example.org", "https://jets.example.org", "", "a b", "x:123456"])
 def test_an_origin_that_is_not_one_host_is_refused(origin):
     with pytest.raises(InputError) as refused:
-        serving.origins([origin], 5006)
+        origins([origin], 5006)
     assert refused.value.code == "E_ORIGIN"
 
 
@@ -96,7 +97,7 @@ def test_options_that_cannot_be_end_in_a_sentence(words, capsys):
 def test_any_origin_by_the_environment_is_refused_too(monkeypatch):
     monkeypatch.setenv("BOKEH_ALLOW_WS_ORIGIN", "*")
     with pytest.raises(InputError):
-        serving.server(serving.Options(port=0, show=False, warm=False))
+        serving.server(Options(port=0, show=False, warm=False))
 
 
 def test_without_the_app_one_sentence_says_where_it_was_sought(monkeypatch, tmp_path, capsys):

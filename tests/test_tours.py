@@ -10,12 +10,12 @@ from panel.util import edit_readonly
 
 from jetexplore.views import explorer
 from jetexplore.views.address import from_query, to_query
-from jetexplore.views.codetext import SNIPPETS
-from jetexplore.views.export import EXPORTS
+from jetexplore.views.code.text import SNIPPETS
+from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.state import Choice
 from jetexplore.views.tours import FRASER, TOURS, TSAN, Tours, query, stops
 
-ANCHORS = [anchor for _, anchor, _, _ in explorer.CARDS]
+ANCHORS = [one.anchor for one in explorer.CARDS]
 
 
 @pytest.mark.parametrize("tour", TOURS, ids=lambda tour: tour.title)

@@ -163,7 +163,7 @@ class Visitor:
 
     def figure(self, title, number=0):
         """Box of a figure of Bokeh in the card of this title, once it is in the middle of the window."""
-        card = self.page.locator(".MuiCard-root", has_text=title).last
+        card = self.page.locator(".question", has_text=title).last
         one = card.evaluate_handle(FIGURE, number).as_element()
         one.evaluate("e => e.scrollIntoView({block: 'center'})")
         self.page.wait_for_timeout(500)

@@ -6,10 +6,7 @@ import json
 import re
 from urllib.parse import parse_qsl, urlencode
 
-import panel as pn
 import param
-from bokeh.models import CustomJS
-from panel.io.location import Location
 
 from jetexplore.anomaly.samples import N_PAIRED
 from jetexplore.views.axes import opened
@@ -19,17 +16,6 @@ from jetexplore.views.state import APART, Choice
 QUERY_MAX = 2000  # characters of a URL that are read
 NAMES = [name for name in Choice.param if name not in APART]
 DEFAULTS = {name: Choice.param[name].default for name in NAMES}
-# Panel adds an entry to the browser's history for every state but does not listen to going back; an address that is
-# shown already must not become a new entry
-BACK = """
-const all = Bokeh.documents.flatMap(document => [...document.all_models])
-const location = all.find(model => model.type == "panel.models.location.Location")
-window.addEventListener("popstate", () => {
-    history.pushState = () => {}
-    location.search = window.location.search
-    delete history.pushState
-})
-"""
 
 
 def to_query(choice: Choice) -> str:
@@ -92,36 +78,6 @@ def from_query(search: str) -> tuple[dict[str, object], list[str]]:
             allowed = _allowed(name)
             problems.append(f"The link asks for {name} = {text[:40]!r}; allowed: {allowed}. The usual value is shown.")
     return values, problems
-
-
-def keep_in_step(choice: Choice, location: Location) -> None:
-    """Write every selection to the URL, and follow the URL when a person goes back or a link was not allowed.
-
-    Parameters
-    ----------
-    choice : Choice
-        The selections.
-    location : panel.io.location.Location
-        The address of the page.
-    """
-
-    def write(*_: object) -> None:
-        location.search = to_query(choice)
-
-    def read(*_: object) -> None:
-        values, problems = from_query(location.search)
-        for problem in problems:
-            if problem not in choice.notices:
-                choice.notify(problem)
-        choice.param.update(**{**DEFAULTS, **values})
-        if location.search != to_query(choice):
-            pn.state.execute(write, schedule=True)  # not while the page's own change is still being carried out
-
-    choice.param.watch(write, NAMES)
-    location.param.watch(read, "search")
-    choice.param.watch(read, "ready")
-    if pn.state.curdoc:
-        pn.state.curdoc.js_on_event("document_ready", CustomJS(code=BACK))
 
 
 def _parsed(name: str, text: str) -> object:

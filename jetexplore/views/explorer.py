@@ -12,11 +12,14 @@ from panel.util import edit_readonly
 from jetexplore import jets
 from jetexplore.distances import compilation
 from jetexplore.errors import InputError
-from jetexplore.views import faults, lean, ownfiles, raster
-from jetexplore.views.address import from_query, keep_in_step
-from jetexplore.views.cards import CARDS, card
+from jetexplore.views import faults, lean, raster
+from jetexplore.views.address import from_query
+from jetexplore.views.card import card
+from jetexplore.views.cards import CARDS
 from jetexplore.views.frozen import spare
+from jetexplore.views.history import kept_in_step
 from jetexplore.views.notices import alert, notices
+from jetexplore.views.own.files import offered
 from jetexplore.views.sidebar import sidebar
 from jetexplore.views.state import Choice
 from jetexplore.views.theme import SystemTheme
@@ -41,22 +44,22 @@ def page() -> pmui.Page:
     choice = Choice(**values)
     for problem in problems:
         choice.notify(problem)
-    order = (CARDS[-1], *CARDS[:-1]) if ownfiles.offered() else CARDS
-    cards = [card(choice, *one) for one in order]
+    order = (CARDS[-1]._replace(prepare=None), *CARDS[:-1]) if offered() else CARDS
+    cards = [card(choice, one) for one in order]
     tours = Tours(stops=stops(), armed=choice.param.ready, sizing_mode="stretch_width", margin=(10, 10, 0, 10))
     layout = pmui.Page(
         title="jetexplore", sidebar=[tours, *sidebar(choice)], sidebar_width=300, busy_indicator="linear"
     )
     content = [_provenance(), _small_screen(choice, layout, tours), *cards, notices(choice), faults.Names()]
     content.append(SystemTheme())
+    if pn.state.location:  # not in a notebook, whose address is not ours
+        content.append(kept_in_step(choice))
     layout.main = [pmui.Container(*content, width_option="xl")]
     with edit_readonly(layout):
         # otherwise it follows the whole server's state, which every visitor changes and which keeps a page for ever
         layout.busy = choice.param.busy.rx().rx.bool()
     if pn.state.curdoc:
         pn.state.on_session_destroyed(lambda _: _let_go(layout))
-    if pn.state.location:
-        keep_in_step(choice, pn.state.location)
     faults.watch_over(choice)
     choice.param.watch(lambda _: lean.without_waiting(pn.state.curdoc), "ready")
     choice.param.watch(lambda _: _warm(), "ready")  # not before: the first pictures would wait for it
@@ -97,7 +100,7 @@ def _provenance() -> pn.Column:
     counts, others = (
         ", ".join(f"{data['n']:,} {name}" for name, data in some.metadata.items()) for some in (test, reference)
     )
-    yours = [pmui.Chip(label="YOURS BESIDE IT", color="error", margin=4)] if ownfiles.offered() else []
+    yours = [pmui.Chip(label="YOURS BESIDE IT", color="error", margin=4)] if offered() else []
     return wrapped(
         *yours,
         pmui.Chip(label=test.origin.upper(), color="warning", margin=4, sx=READABLE),

@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import networkpairs, networkstudy
-from jetexplore.views import chooser, plots, raster
+from jetexplore.views import autoencoders, plots, raster
 from jetexplore.views.live import after
 from jetexplore.views.pairs import SHAPE
 from jetexplore.views.state import Choice
@@ -89,7 +89,7 @@ class LatentPairsView(pn.viewable.Viewer):
         return f" over {pairs}; {other}. {active} latent dimensions are active."
 
     def _reload(self) -> None:
-        if not chooser.exists(chooser.shown(self.choice)):
+        if not autoencoders.exists(autoencoders.shown(self.choice)):
             return
         self._load()
         self._range.update(x_range=None, y_range=None)
@@ -108,7 +108,7 @@ def prepare(choice: Choice) -> None:
     choice : Choice
         The selections.
     """
-    if chooser.exists(chooser.shown(choice)):
+    if autoencoders.exists(autoencoders.shown(choice)):
         name, features, against = _compared(choice)
         p = float(against[5:-1])
         anomaly.pairs("QCD", against)
@@ -120,7 +120,7 @@ def prepare(choice: Choice) -> None:
 
 def _compared(choice: Choice) -> tuple[str, str, str]:
     """Network, what of it, and with what; the last block where a deeper one was chosen."""
-    name = chooser.shown(choice)
+    name = autoencoders.shown(choice)
     depth = networkstudy.card(name).downsamplings
     there = choice.features in networkpairs.features_of(depth)
     return name, choice.features if there else f"block {depth}", choice.against

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import panel as pn
 
 from jetexplore.views.live import in_turn
-from jetexplore.views.network import Sight
 from jetexplore.views.notices import alert
+from jetexplore.views.sight import Sight
 from jetexplore.views.state import Choice
 
 FAILED = "This section could not be made; the notice says why. Reload the page to try again."
@@ -31,6 +31,10 @@ class Later(pn.viewable.Viewer):
         Room in pixels that is kept free, so that the sections below stay out of sight.
     wait : bool
         Whether to wait until it is scrolled to; else it is made as soon as the first pictures are there.
+    sight : Sight, optional
+        What has to be seen, and says what is on its way; if there is none, the section has one of its own.
+    below : callable, optional
+        Takes the section, once it has its view, and gives what lies below that.
 
     Examples
     --------
@@ -47,18 +51,22 @@ class Later(pn.viewable.Viewer):
         name: str,
         height: int,
         wait: bool = True,
+        sight: Sight | None = None,
+        below: Callable[[Later], pn.viewable.Viewable] | None = None,
     ) -> None:
         super().__init__()
         self.choice, self.view = choice, None
-        self._make, self._prepare, self._section = view, prepare, name
+        self._make, self._prepare, self._section, self._below = view, prepare, name, below
         self._begun, self._found = False, {}
-        waiting = pn.pane.Markdown(f"Loading {name} ...", margin=10)
-        self._layout = pn.Column(waiting, min_height=height, sizing_mode="stretch_width")
+        self._layout = pn.Column(min_height=height, sizing_mode="stretch_width")
+        self.sight = sight
+        if sight is None:
+            self.sight = Sight(armed=choice.param.ready)
+            self._layout.append(self.sight)
+        self.sight.waiting = f"Loading {name} ..."
         choice.on_change(["reached"], self._begin)
         if wait:
-            self.sight = Sight(height=1, armed=choice.param.ready)
             self.sight.param.watch(self._seen, "seen")
-            self._layout.insert(0, self.sight)
         elif choice.ready:  # nobody waits for a page
             self._compute()
             self._fill()
@@ -82,10 +90,13 @@ class Later(pn.viewable.Viewer):
 
     def _fill(self) -> None:
         self.view = self._make(self.choice, **self._found)
+        self._show(self.view, *([self._below(self)] if self._below else []))
+
+    def _show(self, *content: object) -> None:
+        self.sight.waiting = ""
         self._layout.min_height = None
-        self._layout.objects = [self.view]
+        self._layout.objects = list(content)
 
     def _finish(self) -> None:
         if self.view is None:
-            self._layout.min_height = None
-            self._layout.objects = [alert(FAILED)]
+            self._show(alert(FAILED))

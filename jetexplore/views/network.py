@@ -7,13 +7,11 @@ from functools import partial
 import holoviews as hv
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.custom import JSComponent
 
 from jetexplore.anomaly import networkstudy
 from jetexplore.errors import InputError
 from jetexplore.models.cards import Card
-from jetexplore.views import chooser, latentpairs, networkplots, passage, worth
+from jetexplore.views import autoencoders, latentpairs, networkplots, passage, worth
 from jetexplore.views.cardtext import describe
 from jetexplore.views.chooser import Chooser
 from jetexplore.views.latentpairs import LatentPairsView
@@ -32,31 +30,6 @@ PARTS = {  # shown one after the other, each as soon as it is ready
 NONE = "No trained network is here yet; what is shown has random weights. 'jetexplore train vae' makes one."
 
 
-class Sight(JSComponent):
-    """Becomes ``seen`` when it stays in view for a moment, once it is ``armed``."""
-
-    armed = param.Boolean(default=False, doc="the page is laid out; until then everything is near its top")
-    seen = param.Boolean(default=False)
-
-    _esm = """
-    export function render({model, el}) {
-        let soon
-        const watcher = new IntersectionObserver(entries => {
-            clearTimeout(soon)
-            if (entries[entries.length - 1].isIntersecting) {
-                soon = setTimeout(() => {
-                    watcher.disconnect()
-                    model.seen = true
-                }, 300)
-            }
-        })
-        const begin = () => model.armed && watcher.observe(el)
-        model.on("armed", begin)
-        begin()
-    }
-    """
-
-
 class NetworkView(pn.viewable.Viewer):
     """One network of the scan of Fraser et al. (2021), sections 3.2 and 4: what it learned and what it is worth.
 
@@ -64,16 +37,15 @@ class NetworkView(pn.viewable.Viewer):
     ----------
     choice : Choice
         The selections.
-    wait : bool
-        Whether to load nothing before the view is scrolled to: networks need torch, which takes seconds to import.
 
     Examples
     --------
-    >>> NetworkView(wait=True).parts
-    []
+    >>> view = NetworkView(Choice(network="untrained-d1"))
+    >>> [type(part).__name__ for part in view.parts]
+    ['PassageView', 'LatentPairsView', 'WorthView']
     """
 
-    def __init__(self, choice: Choice | None = None, wait: bool = False) -> None:
+    def __init__(self, choice: Choice | None = None) -> None:
         super().__init__()
         self.choice = choice or Choice()
         self.parts: list[pn.viewable.Viewer] = []
@@ -81,15 +53,8 @@ class NetworkView(pn.viewable.Viewer):
         self._growing = False
         self._stream = hv.streams.Counter()
         self._layout = pn.Column(sizing_mode="stretch_width")
-        if wait:
-            self.sight = Sight(height=1, armed=self.choice.param.ready)
-            self._waiting = pn.Column(pn.pane.Markdown("Loading the networks ...", margin=10))
-            self.sight.param.watch(lambda _: self.choice.param.update(scrolled=True), "seen")
-            self._layout.extend([self.sight, self._waiting])
-            after(self.choice, ["scrolled"], self._prepare, self._fill, "Loading the networks", self._fail)
-        else:
-            self._prepare()
-            self._fill()
+        self._prepare()
+        self._fill()
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the layout."""
@@ -97,24 +62,12 @@ class NetworkView(pn.viewable.Viewer):
 
     def _prepare(self) -> None:
         """Load the network; its own faults are told where it would be shown."""
-        from jetexplore.models import recipes  # noqa: F401  the chooser names what was not run by it
-
-        name = chooser.shown(self.choice)
-        try:
-            if chooser.exists(name):
-                networkstudy.network(name)
-                self._faults[name] = ""
-            else:
-                self._faults[name] = chooser.missing(name)
-        except (InputError, OSError) as error:
-            self._faults[name] = f"{name} cannot be shown: {error}"
+        name = autoencoders.shown(self.choice)
+        self._faults[name] = fault(name)
 
     @property
     def _problem(self) -> str:
-        return self._faults.get(chooser.shown(self.choice), "")
-
-    def _fail(self, text: str) -> None:
-        self._waiting.objects = [alert(text)]
+        return self._faults.get(autoencoders.shown(self.choice), "")
 
     def _fill(self) -> None:
         self._problem_shown = pn.Column(sizing_mode="stretch_width")
@@ -133,8 +86,8 @@ class NetworkView(pn.viewable.Viewer):
         after(self.choice, ["network"], self._prepare, self._update, "Loading the network")
 
     def _read_card(self) -> Card:
-        name = chooser.shown(self.choice)
-        return networkstudy.card(name if chooser.exists(name) else "untrained-d3")
+        name = autoencoders.shown(self.choice)
+        return networkstudy.card(name if autoencoders.exists(name) else "untrained-d3")
 
     def _update(self) -> None:
         self._card = self._read_card()
@@ -142,9 +95,9 @@ class NetworkView(pn.viewable.Viewer):
         self._show()
 
     def _show(self) -> None:
-        empty = [] if chooser.trained() else [alert(NONE, "info")]
+        empty = [] if autoencoders.trained() else [alert(NONE, "info")]
         self._problem_shown.objects = [alert(self._problem, "warning")] if self._problem else empty
-        self._facts.visible = chooser.exists(chooser.shown(self.choice))
+        self._facts.visible = autoencoders.exists(autoencoders.shown(self.choice))
         self._about.object = describe(self._card)
         self._body.visible = not self._problem
         missing = [view for view in PARTS if not any(isinstance(part, view) for part in self.parts)]
@@ -163,3 +116,49 @@ class NetworkView(pn.viewable.Viewer):
 
     def _grown(self) -> None:
         self._growing = False
+
+
+def prepare(choice: Choice) -> dict[str, object]:
+    """Load what `NetworkView` shows, and torch, which takes seconds to import; may run in any thread.
+
+    Parameters
+    ----------
+    choice : Choice
+        The selections.
+
+    Returns
+    -------
+    dict
+        Empty: the library remembers networks.
+    """
+    fault(autoencoders.shown(choice))
+    return {}
+
+
+def fault(name: str) -> str:
+    """Load a network, and tell what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        Of the network.
+
+    Returns
+    -------
+    str
+        A sentence; empty if nothing is.
+
+    Examples
+    --------
+    >>> fault("untrained-d1")
+    ''
+    """
+    from jetexplore.models import recipes  # noqa: F401  the chooser names what was not run by it
+
+    try:
+        if not autoencoders.exists(name):
+            return autoencoders.missing(name)
+        networkstudy.network(name)
+    except (InputError, OSError) as error:
+        return f"{name} cannot be shown: {error}"
+    return ""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import panel as pn
 import panel_material_ui as pmui
 
-from jetexplore.views import graph
+from jetexplore.views import graph, network
 from jetexplore.views.later import Later
-from jetexplore.views.network import NetworkView
 from jetexplore.views.state import ARCHITECTURES, Choice
 
 
@@ -29,9 +28,11 @@ class NetworksView(pn.viewable.Viewer):
     def __init__(self, choice: Choice | None = None) -> None:
         super().__init__()
         self.choice = choice or Choice()
-        self.images = pn.Column(NetworkView(self.choice, wait=True), sizing_mode="stretch_width")
-        later = Later(self.choice, graph.GraphView, graph.prepare, "the graph autoencoders", 700)
-        self.graphs = pn.Column(later, sizing_mode="stretch_width")
+        self.kinds = (
+            Later(self.choice, network.NetworkView, network.prepare, "the image autoencoders", 700),
+            Later(self.choice, graph.GraphView, graph.prepare, "the graph autoencoders", 700),
+        )
+        self.images, self.graphs = (pn.Column(one, sizing_mode="stretch_width") for one in self.kinds)
         kind = pmui.RadioButtonGroup.from_param(
             self.choice.param.architecture, options=ARCHITECTURES, label="Kind of network", margin=(8, 10)
         )
@@ -46,3 +47,14 @@ class NetworksView(pn.viewable.Viewer):
     def _turn(self) -> None:
         self.images.visible = self.choice.architecture == "VAE"
         self.graphs.visible = not self.images.visible
+
+
+def prepare(_: Choice) -> dict[str, object]:
+    """Prepare nothing: each kind is loaded when it is seen.
+
+    Returns
+    -------
+    dict
+        Empty.
+    """
+    return {}

@@ -10,8 +10,9 @@ from jetexplore import jets
 from jetexplore.anomaly import named
 from jetexplore.anomaly.resonance import read_table
 from jetexplore.errors import InputError
-from jetexplore.views import chooser, exportown, graph, sides
+from jetexplore.views import autoencoders, graph, sides
 from jetexplore.views.address import to_query
+from jetexplore.views.export.own import made_of
 from jetexplore.views.state import Choice
 
 
@@ -47,7 +48,7 @@ def origin(anchor: str, choice: Choice, stem: str) -> list[str]:
 
 def _data(anchor: str, choice: Choice) -> str:
     if anchor == "own":
-        return exportown.made_of(choice)
+        return made_of(choice)
     if anchor == "dijets":
         about = read_table().about
         return f"dijet events, {about.get('origin', 'of unknown origin')}; digest of the table {about.get('key', '?')}"
@@ -58,7 +59,7 @@ def _data(anchor: str, choice: Choice) -> str:
 def _names(anchor: str, choice: Choice) -> list[str]:
     """Name the networks whose numbers a card shows."""
     if anchor == "networks":
-        return [graph.shown(choice) if choice.architecture == "PGAE" else chooser.shown(choice)]
+        return [graph.shown(choice) if choice.architecture == "PGAE" else autoencoders.shown(choice)]
     scores = {"compare": lambda: [*sides.both(choice)[0].values()], "own": lambda: [sides.meant(choice, "own_score")]}
     written = (re.match(r"network: ([^,]+),", score) for score in scores.get(anchor, list)())
     return list(dict.fromkeys(one[1] for one in written if one))

@@ -8,7 +8,7 @@ import panel_material_ui as pmui
 
 from jetexplore import anomaly
 from jetexplore.anomaly import networkstudy
-from jetexplore.views import chooser, networkplots
+from jetexplore.views import autoencoders, networkplots
 from jetexplore.views.live import after, following
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
@@ -80,14 +80,14 @@ class PassageView(pn.viewable.Viewer):
         prepare(self.choice)
 
     def _load(self) -> None:
-        choice, name = self.choice, chooser.shown(self.choice)
+        choice, name = self.choice, autoencoders.shown(self.choice)
         self._name, self._title = name, f"{choice.passing} jet {choice.example}"
         self._passage = networkstudy.passage(name, choice.passing, choice.example)
         values = " · ".join(f"{score} **{form.format(self._passage.scores[score])}**" for score, form in SCORES.items())
         self.told.object = f"{self._title}: {values}"
 
     def _reload(self) -> None:
-        if not chooser.exists(chooser.shown(self.choice)):
+        if not autoencoders.exists(autoencoders.shown(self.choice)):
             return
         self._load()
         self._walk(self._moved())
@@ -121,8 +121,8 @@ def prepare(choice: Choice) -> None:
     choice : Choice
         The selections.
     """
-    name = chooser.shown(choice)
-    if chooser.exists(name):
+    name = autoencoders.shown(choice)
+    if autoencoders.exists(name):
         anomaly.images()
         networkstudy.passage(name, choice.passing, choice.example)
         networkstudy.activity(name)

@@ -11,7 +11,7 @@ import numpy as np
 import panel as pn
 
 from jetexplore import anomaly
-from jetexplore.views import chooser, planetables, referenceplots
+from jetexplore.views import autoencoders, planetables, referenceplots
 from jetexplore.views.live import after
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
@@ -98,7 +98,7 @@ class PlaneView(pn.viewable.Viewer):
         choice = self.choice
         curves = anomaly.sample_rocs(*(getattr(choice, name) for name in SCORED))
         self.here = {"event to ensemble": (curves["W"].auc, curves["Top"].auc)}
-        title = f"{chooser.shown(choice)}, {choice.score}"
+        title = f"{autoencoders.shown(choice)}, {choice.score}"
         network = next((one for one in self.points if one.title == title), None)
         self.here["network"] = (network.w, network.top) if network else None
         events = "the average" if choice.kind == "average" else f"{choice.kind}, k = {choice.k}, {choice.combine}"

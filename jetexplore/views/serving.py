@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from bokeh.protocol import SPEC
 from bokeh.server.urls import per_app_patterns
@@ -21,28 +18,13 @@ from panel.io.resources import COMPONENT_PATH
 from panel.io.server import Server, get_server
 
 from jetexplore.errors import InputError
-from jetexplore.views import handlers, ownfiles
+from jetexplore.views import handlers
+from jetexplore.views.own import files, reading
+from jetexplore.views.servingoptions import LOOPBACK, Options, may_drop, origins
 
-LOOPBACK = ("localhost", "127.0.0.1")
 LEAVE = 1.0  # s after a signal until threads that still compute are left alone
 UNUSED = 30_000  # ms that a page is kept which a browser has left, or not reached yet while others are being made
 EXPIRES = 300  # s in which the browser must come back for the page it was given
-ORIGIN = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
-
-
-class Options(NamedTuple):
-    """How the explorer is served."""
-
-    port: int = 5006  # 0: any
-    address: str = "127.0.0.1"
-    origins: tuple[str, ...] = ()  # hosts, besides this machine, whose pages may open a websocket
-    basic_auth: str | None = None  # a file of names and passwords, or one password
-    show: bool = True
-    max_pages: int = 30
-    warm: bool = True
-    files: tuple[str, ...] = ()  # of one's own jets, shown to all
-    upload: bool = False  # whether any visitor may drop a file; on a page for this machine alone they may anyway
-    reading: Mapping[str, object] = {}  # how the files are read, as for ``jets.read``
 
 
 def app() -> Path:
@@ -69,38 +51,6 @@ def app() -> Path:
     return path
 
 
-def origins(given: Sequence[str], port: int) -> list[str]:
-    """List the hosts whose pages may open a websocket.
-
-    Parameters
-    ----------
-    given : sequence of str
-        Such as ``"jets.example.org"`` or ``"jets.example.org:8000"``.
-    port : int
-        The server's own.
-
-    Returns
-    -------
-    list of str
-        This machine by its names, and those given.
-
-    Raises
-    ------
-    InputError
-        ``E_ORIGIN`` for what is no host: ``*`` would let the page of any site read and steer the explorer.
-
-    Examples
-    --------
-    >>> origins(["jets.example.org"], 5006)[-1]
-    'jets.example.org'
-    """
-    for origin in given:
-        if not ORIGIN.fullmatch(origin):
-            expected = "a host with or without a port, such as jets.example.org:8000"
-            raise InputError("E_ORIGIN", f"origin {origin!r}", expected, where="--allow-websocket-origin")
-    return [f"{name}:{port}" for name in LOOPBACK] + list(given)
-
-
 def server(options: Options) -> Server:
     """Make the server without starting it.
 
@@ -125,7 +75,7 @@ def server(options: Options) -> Server:
         raise InputError("E_RANGE", f"--max-pages {options.max_pages}", "at least 1")
     if not 0 <= options.port < 65536:
         raise InputError("E_RANGE", f"--port {options.port}", "0 to 65535")
-    ownfiles.decide(ownfiles.opened(options.files, **options.reading), _may_drop(options))
+    files.decide(reading.opened(options.files, **options.reading), may_drop(options))
     environment = os.environ.get("BOKEH_ALLOW_WS_ORIGIN", "")  # Bokeh takes it instead of what it is given
     port = options.port or _free(options.address)
     allowed = origins([*options.origins, *filter(None, environment.split(","))], port)
@@ -178,13 +128,6 @@ def serve(options: Options) -> int:
     made.io_loop.start()
     _leave()
     return 0
-
-
-def _may_drop(options: Options) -> bool | None:
-    """Let the request decide only where the server listens to this machine and to no page of another host."""
-    if options.upload:
-        return True
-    return None if options.address in LOOPBACK and not options.origins else False
 
 
 def _leave(after: float = 0.0) -> None:

@@ -7,7 +7,7 @@ import panel_material_ui as pmui
 
 from jetexplore.anomaly import namedscores
 from jetexplore.anomaly.reconstruction import SCORES
-from jetexplore.views import chooser, damaged
+from jetexplore.views import autoencoders, betascan, damaged
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
 from jetexplore.views.wrapping import wrapped
@@ -48,7 +48,7 @@ def meant(choice: Choice, side: str) -> str:
     if name == "events":
         return namedscores.events_name(*(getattr(choice, one) for one in SCORED))
     if name == "network":
-        return f"network: {chooser.shown(choice)}, {choice.score}"
+        return f"network: {autoencoders.shown(choice)}, {choice.score}"
     return name
 
 
@@ -126,7 +126,7 @@ class Side(pn.viewable.Viewer):
             self.origin.value = origin
             names = _names(origin)
             which = network if origin == "network: " else within
-            grey = [one for one in damaged.reasons() if origin == "network: " and chooser.WRITTEN.match(one)]
+            grey = [one for one in damaged.reasons() if origin == "network: " and betascan.WRITTEN.match(one)]
             options = {one: one for one in names} | {f"{one} · damaged": one for one in grey}
             value = which if which in names else None
             self.which.param.update(options=options, disabled_options=grey, value=value)

@@ -29,7 +29,7 @@ IMAGE_METRICS = [name for name, metric in METRICS.items() if metric.inputs == "i
 CLASSES = ["QCD", "Top", "W"]
 AGAINST = [f"Wass({p:g})" for p in POWERS]
 ROWS = ["all", "QCD", "Top", BOTH]
-APART = ("name", "ready", "scrolled", "reached", "busy", "notices", "dropped")  # of the page, not of what it shows
+APART = ("name", "ready", "reached", "busy", "notices", "dropped")  # of the page, not of what it shows
 LATENT = 64  # dimensions
 # what a link may call a network; whether there is one of that name is another question
 NETWORK = r"^(|untrained-d[123]|vae-[A-Za-z0-9_.+-]{1,80})\Z"
@@ -100,8 +100,7 @@ class Choice(param.Parameterized):
 
     dropped = param.Dict(default={}, doc="files that were dropped on this page, by name; no one else sees them")
     ready = param.Boolean(default=False, doc="the page has been laid out and may be updated")
-    scrolled = param.Boolean(default=False, doc="the networks have been scrolled into view")
-    reached = param.List(default=[], doc="other sections that have been scrolled into view")
+    reached = param.List(default=[], doc="sections that have been scrolled into view")
     busy = param.List(default=[], doc="what is being computed")
     notices = param.List(default=[], doc="what a person should be told, oldest first")
 

@@ -13,11 +13,12 @@ import param
 from panel.custom import JSComponent
 
 from jetexplore.errors import InputError
-from jetexplore.views import codetext, export, exportfigure
+from jetexplore.views.code.text import SNIPPETS, code
+from jetexplore.views.export import figures, files
+from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.paper import keys
 from jetexplore.views.paper.sheet import FORMS
 from jetexplore.views.state import Choice
-from jetexplore.views.tours import SHOW
 
 log = logging.getLogger(__name__)
 Made = tuple[str, bytes]  # name and content of a file
@@ -27,8 +28,7 @@ class Tools(JSComponent):
     """A row of buttons in a card: copy its code, see it, save its figures, and a button for each file of its data.
 
     The code lies in the browser, so copying asks nothing of the server. Files are sent when asked for and not kept, so
-    the same one can be asked for twice; a download widget would keep it and stay silent the second time. The row also
-    knows its card: an address that ends in ``#anchor`` and a tour scroll to it.
+    the same one can be asked for twice; a download widget would keep it and stay silent the second time.
 
     Parameters
     ----------
@@ -55,10 +55,8 @@ class Tools(JSComponent):
     code = param.String(default="", doc="of the library")
     files = param.List(default=[], doc="what the buttons say, one a file")
     forms = param.List(default=[], doc="of files that figures are saved as")
-    armed = param.Boolean(default=False, doc="the page is laid out; until then a card has no place to scroll to")
 
-    _esm = (
-        """
+    _esm = """
     const STYLE = `
     .row {display: flex; flex-wrap: wrap; gap: 6px; align-items: center; font-size: 13px}
     .forms {display: inline-flex; gap: 6px}
@@ -151,59 +149,20 @@ class Tools(JSComponent):
         link.click()
         setTimeout(() => URL.revokeObjectURL(link.href), 1000)
       })
-
-      const above = name => {  // the nearest ancestor of a class, through all shadows
-        let at = el
-        while (at && !(at.classList && at.classList.contains(name)))
-          at = at.parentElement || (at.getRootNode() && at.getRootNode().host)
-        return at
-      }
-      const scroll = () => {
-        const card = above("MuiCard-root")
-        if (!card) return
-        card.style.scrollMarginTop = "76px"  // the bar at the top lies over the page
-        card.scrollIntoView({block: "start"})
-      }
-      let moved = false  // by the person, who has the last word
-      let following = null
-      const arrive = () => {
-        moved = false
-        clearInterval(following)
-        const card = above("MuiCard-root"), page = above("MuiContainer-root"), end = Date.now() + 15000
-        const place = () => card && page ? card.getBoundingClientRect().top - page.getBoundingClientRect().top : 0
-        let before = place()
-        scroll()
-        following = setInterval(() => {  // cards above get their content later, and change their height
-          if (moved || Date.now() > end) return clearInterval(following)
-          if (Math.abs(place() - before) < 2) return
-          before = place()
-          scroll()
-        }, 200)
-      }
-      const shown = event => event.detail === model.anchor && arrive()
-      const linked = () => model.armed && window.location.hash === "#" + model.anchor && arrive()
-      for (const name of ["wheel", "touchmove", "keydown", "mousedown"])
-        window.addEventListener(name, () => { moved = true }, {passive: true, capture: true})
-      window.addEventListener("SHOW", shown)
-      window.addEventListener("hashchange", linked)
-      model.on("armed", linked)
-      linked()
     }
     """
-    ).replace("SHOW", SHOW)
 
     def __init__(
         self, choice: Choice, anchor: str, card: str, content: pn.viewable.Viewable | pn.viewable.Viewer | None = None
     ) -> None:
-        self._content = None if anchor in exportfigure.WITHOUT else content
-        self._choice, self._snippet = choice, codetext.SNIPPETS[anchor]
-        self._exports, self._asked = export.EXPORTS.get(anchor, ()), set()
+        self._content = None if anchor in figures.WITHOUT else content
+        self._choice, self._snippet = choice, SNIPPETS[anchor]
+        self._exports, self._asked = EXPORTS.get(anchor, ()), set()
         super().__init__(
             anchor=anchor,
             card=card,
             files=[one.label for one in self._exports],
             forms=[] if self._content is None else list(FORMS),
-            armed=choice.param.ready,
             sizing_mode="stretch_width",
             margin=(6, 10, 10, 10),
         )
@@ -214,7 +173,7 @@ class Tools(JSComponent):
         choice.on_change(list(self._snippet.names), self._write)
 
     def _write(self) -> None:
-        self.code = codetext.code(self.anchor, self._choice)
+        self.code = code(self.anchor, self._choice)
 
     def _handle_msg(self, data: object) -> None:
         asked = data if isinstance(data, dict) else {}
@@ -234,11 +193,11 @@ class Tools(JSComponent):
         return Choice(**self._choice.selections(), dropped=self._choice.dropped)
 
     def _file(self, number: int) -> Callable[[], Made]:
-        return partial(export.file, self._exports[number], self._now())
+        return partial(files.file, self._exports[number], self._now())
 
     def _figure(self, form: str) -> Callable[[], Made]:
         return partial(
-            exportfigure.figure, self.anchor, self.card, self._now(), keys.shown(self.anchor, self._content), form
+            figures.figure, self.anchor, self.card, self._now(), keys.shown(self.anchor, self._content), form
         )
 
     async def _send(self, key: object, answer: dict, label: str, ask: Callable[[], Callable[[], Made]]) -> None:

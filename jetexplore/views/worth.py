@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 from jetexplore import anomaly
 from jetexplore.anomaly import networkscores, networkstudy, table1
 from jetexplore.anomaly.curves import Roc
-from jetexplore.views import chooser, networkplots, plots
+from jetexplore.views import autoencoders, networkplots, plots
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
 from jetexplore.views.wrapping import wrapped
@@ -66,7 +66,7 @@ class WorthView(pn.viewable.Viewer):
         prepare(self.choice)
 
     def _load(self) -> None:
-        choice, name = self.choice, chooser.shown(self.choice)
+        choice, name = self.choice, autoencoders.shown(self.choice)
         self._name, self._score = name, choice.score
         self.curves = networkscores.network_rocs(name, choice.score)
         self.baselines = networkscores.baseline_rocs(name, choice.score)
@@ -74,7 +74,7 @@ class WorthView(pn.viewable.Viewer):
         self.told.object = self._table()
         metric = networkstudy.card(name).training_metric
         self._metric = metric if metric != "none" else "MSE"
-        cards = chooser.trained()
+        cards = autoencoders.trained()
         self._scans = {depth: table1.scanned(cards, self._metric, depth) for depth in (1, 2, 3)}
         there = sum(len(some) for some in self._scans.values())
         self.scan.object = (
@@ -97,7 +97,7 @@ class WorthView(pn.viewable.Viewer):
         return f"{style}<table><tr><th></th>{names}</tr>{cells}</table>"
 
     def _reload(self) -> None:
-        if not chooser.exists(chooser.shown(self.choice)):
+        if not autoencoders.exists(autoencoders.shown(self.choice)):
             return
         self._load()
         for stream in self._streams:
@@ -125,8 +125,8 @@ def prepare(choice: Choice) -> None:
     choice : Choice
         The selections.
     """
-    name = chooser.shown(choice)
-    if chooser.exists(name):
+    name = autoencoders.shown(choice)
+    if autoencoders.exists(name):
         networkscores.network_rocs(name, choice.score)
         networkscores.baseline_rocs(name, choice.score)
 

@@ -210,7 +210,7 @@ def box(tab: Tab, place: str) -> tuple[float, float, float, float]:
         Left, top, width, height in the window.
     """
     tab.bring_to_front()
-    figures = tab.locator(".MuiCard-root", has_text=place).last.locator(".bk-Figure").all()
+    figures = tab.locator(".question", has_text=place).last.locator(".bk-Figure").all()
     boxes = [(one.bounding_box() or {"width": 0, "height": 0}) for one in figures]
     areas = [one["width"] * one["height"] for one in boxes]
     figure = figures[areas.index(max(areas))]

@@ -72,13 +72,13 @@ def pictures(
                 tab = context.new_page()
                 tab.set_default_timeout(LONGEST)
                 tab.goto(f"{server.url}{query[:QUERY_MAX]}")
-                tab.locator(".MuiCard-root").first.wait_for()
+                tab.locator(".question").first.wait_for()
                 _rest(tab)
                 if theme == "dark":
                     tab.get_by_label("Toggle theme").click()
                     tab.mouse.move(0, down)  # else its tooltip stays
                 for anchor, title in {"page": "", **cards}.items():
-                    shown = tab.locator(".MuiCard-root", has_text=title).last if title else tab
+                    shown = tab.locator(".question", has_text=title).last if title else tab
                     if title:
                         shown.evaluate("card => card.scrollIntoView({block: 'start'})")
                         _made(tab, shown)

@@ -10,8 +10,9 @@ from jetexplore import anomaly, jets
 from jetexplore.anomaly import mapjets, namedscores, ownsummary
 from jetexplore.anomaly.ownjets import Rated
 from jetexplore.anomaly.ownplaces import Placed
-from jetexplore.views import compareplots, mapplots, owntext, plots
-from jetexplore.views.ownfiles import Held
+from jetexplore.views import compareplots, mapplots, plots
+from jetexplore.views.own import scoretext
+from jetexplore.views.own.files import Held
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.wrapping import wrapped
 
@@ -85,9 +86,9 @@ class OwnFigures(pn.viewable.Viewer):
         highest = [int(place) for place in ownsummary.highest(self._rated, PICTURES)]
         titles = [f"yours, number {rank}" for rank in range(1, len(highest) + 1)]
         images = jets.images(self._own.jets[highest]) if highest else []
-        self.pictures.show(titles, images, [owntext.picture(self._own, self._rated, place) for place in highest])
-        self.told.object = owntext.told(name, self._rated, self.curves, why)
-        self.placed.object = owntext.places(self._placed, space)
+        self.pictures.show(titles, images, [scoretext.picture(self._own, self._rated, place) for place in highest])
+        self.told.object = scoretext.told(name, self._rated, self.curves, why)
+        self.placed.object = scoretext.places(self._placed, space)
 
     def _histograms(self, counter: int) -> hv.Overlay:  # noqa: ARG002
         return plots.score_histograms(self._binned, self._name)

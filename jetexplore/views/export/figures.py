@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jetexplore.views import export
+from jetexplore.views.export import files
+from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.origin import origin
 from jetexplore.views.paper import sheet
 from jetexplore.views.paper.shown import Frame
@@ -47,6 +48,6 @@ def figure(anchor: str, title: str, choice: Choice, frames: Sequence[Frame], for
     >>> name, content[:5]
     ('jetexplore-figures-jets-0-QCD-medoids-Wass1-1.svg', b'<?xml')
     """
-    names = dict.fromkeys(name for one in export.EXPORTS.get(anchor, ()) for name in one.names)
+    names = dict.fromkeys(name for one in EXPORTS.get(anchor, ()) for name in one.names)
     content = sheet.file(frames, form, title, origin(anchor, choice, f"figures of '{title}'"))
-    return f"{export.name(f'figures-{anchor}', names, choice)}.{form}", content
+    return f"{files.name(f'figures-{anchor}', names, choice)}.{form}", content

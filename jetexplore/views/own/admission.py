@@ -8,7 +8,7 @@ import sys
 
 import panel as pn
 
-from jetexplore.views import ownfiles
+from jetexplore.views.own import files
 
 HERE = ("localhost", "127.0.0.1", "::1")
 FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
@@ -23,7 +23,7 @@ def may_drop() -> bool:
         As the operator decided, else whether the page is asked for by this machine, by its own name and not through a
         proxy, and no other origin is let in.
     """
-    decided = ownfiles.decided_upload()
+    decided = files.decided_upload()
     if decided is not None:
         return decided
     if os.environ.get("BOKEH_ALLOW_WS_ORIGIN") or any(

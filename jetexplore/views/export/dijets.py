@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jetexplore.views import resonance
-from jetexplore.views.exporttables import Columns
+from jetexplore.views.export.columns import Columns
 from jetexplore.views.state import Choice
 
 

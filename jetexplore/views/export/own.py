@@ -5,8 +5,9 @@ from __future__ import annotations
 from jetexplore import jets
 from jetexplore.anomaly import ownjets, ownsummary
 from jetexplore.errors import InputError
-from jetexplore.views import ownfiles, sides
-from jetexplore.views.exporttables import Columns
+from jetexplore.views import sides
+from jetexplore.views.export.columns import Columns
+from jetexplore.views.own import files
 from jetexplore.views.state import Choice
 
 
@@ -46,7 +47,7 @@ def made_of(choice: Choice) -> str:
     str
         With digests, and the name of the score.
     """
-    held = ownfiles.held(choice)
+    held = files.held(choice)
     if held is None:
         return "no file"
     own = held.own
@@ -58,8 +59,8 @@ def made_of(choice: Choice) -> str:
     )
 
 
-def _held(choice: Choice) -> ownfiles.Held:
-    held = ownfiles.held(choice)
+def _held(choice: Choice) -> files.Held:
+    held = files.held(choice)
     if held is None:
         raise InputError("E_FILE", "no file of yours on this page", "one that is dropped, or explore FILE")
     return held

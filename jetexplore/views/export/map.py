@@ -6,7 +6,7 @@ import numpy as np
 
 from jetexplore import anomaly
 from jetexplore.anomaly import mapjets
-from jetexplore.views.exporttables import Columns
+from jetexplore.views.export.columns import Columns
 from jetexplore.views.lasso import strokes
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice

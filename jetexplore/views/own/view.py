@@ -12,10 +12,11 @@ import param
 
 from jetexplore.anomaly import namedscores
 from jetexplore.anomaly.ownjets import Stopped
-from jetexplore.views import admission, ownfiles, owntext, sides
-from jetexplore.views.drop import Drop
+from jetexplore.views import sides
 from jetexplore.views.live import after
-from jetexplore.views.ownfigures import OwnFigures
+from jetexplore.views.own import admission, files, reading, results, text
+from jetexplore.views.own.drop import Drop
+from jetexplore.views.own.figures import OwnFigures
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
 from jetexplore.views.wrapping import wrapped
@@ -52,8 +53,8 @@ class OwnView(pn.viewable.Viewer):
         self.file.param.watch(self._choose, "value")
         self._score = wrapped(self.file, sides.Side(self.choice, "own_score", "Scored by"), gap="4px 12px")
         may = admission.may_drop()
-        self.drop = Drop(self._take, ownfiles.MOST) if may else pn.Spacer(height=0)
-        said = pn.pane.HTML(owntext.ALLOWED if may else owntext.REFUSED, margin=(0, 12), sizing_mode="stretch_width")
+        self.drop = Drop(self._take, reading.MOST) if may else pn.Spacer(height=0)
+        said = pn.pane.HTML(text.ALLOWED if may else text.REFUSED, margin=(0, 12), sizing_mode="stretch_width")
         self._tell()
         carry = after(self.choice, DEPENDS, self._prepare, self._show, SCORING)
         self.choice.on_change(DEPENDS, self._watch)
@@ -64,7 +65,7 @@ class OwnView(pn.viewable.Viewer):
         if self.choice.ready:
             self._prepare()
             self._show()
-        elif ownfiles.held(self.choice):
+        elif files.held(self.choice):
             self.choice.param.watch(lambda _: self._begin(carry), "ready")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -81,7 +82,7 @@ class OwnView(pn.viewable.Viewer):
 
     def _prepare(self) -> None:
         """Compute what is to be shown; only the newest request goes on."""
-        held, mine = ownfiles.held(self.choice), threading.Event()
+        held, mine = files.held(self.choice), threading.Event()
         before, self._stop, self._done = self._stop, mine, (0, 1)
         before.set()
         if held is None:
@@ -92,12 +93,12 @@ class OwnView(pn.viewable.Viewer):
                 self._done = done, of
 
         with contextlib.suppress(Stopped):
-            ownfiles.compute(held, *self._meant(), progress, mine.is_set)
+            results.compute(held, *self._meant(), progress, mine.is_set)
 
     async def _watch(self) -> None:
         """Show how far it is, for as long as it lasts."""
         await asyncio.sleep(0.2)
-        while SCORING in self.choice.busy and ownfiles.held(self.choice):
+        while SCORING in self.choice.busy and files.held(self.choice):
             self.stop.visible = not self._stop.is_set()
             self.bar.object = BAR.format(*self._done)
             await asyncio.sleep(0.4)
@@ -105,8 +106,8 @@ class OwnView(pn.viewable.Viewer):
 
     def _show(self) -> None:
         self._tell()
-        held, meant = ownfiles.held(self.choice), self._meant()
-        found = ownfiles.results(held, *meant) if held else None
+        held, meant = files.held(self.choice), self._meant()
+        found = results.results(held, *meant) if held else None
         self.figures.__panel__().visible = found is not None or held is None
         if found is not None:
             self.figures.show(held, *meant, found)
@@ -114,20 +115,31 @@ class OwnView(pn.viewable.Viewer):
             self.summary.object += "<p><b>Stopped.</b> Choose another score to go on.</p>"
 
     def _tell(self) -> None:
-        held, choice = ownfiles.held(self.choice), self.choice
-        self.badge.object = owntext.badge(held.own if held else None)
-        self.summary.object = owntext.summary(held.own) if held else owntext.missing(choice.own)
+        held, choice = files.held(self.choice), self.choice
+        self.badge.object = text.badge(held.own if held else None)
+        self.summary.object = text.summary(held.own) if held else text.missing(choice.own)
         self._score.visible = bool(held)
-        names = {f"{one.own.name} ({name})": name for name, one in ownfiles.on_page(choice).items()}
+        names = {f"{one.own.name} ({name})": name for name, one in files.on_page(choice).items()}
         self.file.param.update(options=names, value=(choice.own or next(iter(names.values()), None)) if held else None)
         self.file.visible = len(names) > 1
 
     def _choose(self, event: param.parameterized.Event) -> None:
-        if event.new and event.new != (self.choice.own or next(iter(ownfiles.on_page(self.choice)), "")):
+        if event.new and event.new != (self.choice.own or next(iter(files.on_page(self.choice)), "")):
             self.choice.own = event.new
 
     async def _take(self, name: str, content: bytes) -> str:
-        held = await asyncio.to_thread(ownfiles.parsed, name, content)
+        held = await asyncio.to_thread(reading.parsed, name, content)
         number = max((int(one.rpartition("-")[2]) for one in self.choice.dropped), default=0) + 1
         self.choice.param.update(dropped={f"dropped-{number}": held}, own=f"dropped-{number}")
         return f"{held.own.name}: {len(held.own.jets):,} jets, shown here and nowhere else."
+
+
+def prepare(_: Choice) -> dict[str, object]:
+    """Prepare nothing: there is no file yet.
+
+    Returns
+    -------
+    dict
+        Empty.
+    """
+    return {}

@@ -1,0 +1,1 @@
+"""Which lines of the library compute what a card shows? One file a kind of card."""

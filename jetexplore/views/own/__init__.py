@@ -1,0 +1,1 @@
+"""What about my jets? One's own files: how they come to a page, and what it shows of them."""
