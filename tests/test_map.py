@@ -22,6 +22,7 @@ from jetexplore.views.export.files import file
 from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.map import MapView
 from jetexplore.views.pairs import PairsView
+from jetexplore.views.paper import keys
 from jetexplore.views.state import COLOURINGS, Choice
 
 hv.extension("bokeh")
@@ -84,7 +85,7 @@ def test_one_line_filters_all_views_and_no_figure_is_made_anew(monkeypatch):
     before = figures(view) | figures(pairs)
     drawn_points = [one for one in the_map(roots[0]).renderers if "marker" in one.data_source.data]
     assert [len(one.data_source.data["x"]) for one in drawn_points] == [2000, 2000]
-    view.lasso.event(geometry=np.array([[-3, 0], [3, 0], [3, 6], [-3, 6.0]]))
+    view.figure.lasso.event(geometry=np.array([[-3, 0], [3, 0], [3, 6], [-3, 6.0]]))
     assert choice.lasso == BOX
     mask = mapjets.chosen(lasso.strokes(BOX))
     some = mapjets.map_jets()
@@ -122,30 +123,30 @@ def test_one_line_filters_all_views_and_no_figure_is_made_anew(monkeypatch):
 def test_lines_add_and_take_away_and_a_refused_one_is_told():
     view = MapView()
     line = np.array([[-3, 0], [3, 0], [3, 6], [-3, 6.0]])
-    view.lasso.event(geometry=line)
+    view.figure.lasso.event(geometry=line)
     n = int(view.selected.mask.sum())
     view.mode.value = "add"
-    view.lasso.event(geometry=line + [8, 0])
+    view.figure.lasso.event(geometry=line + [8, 0])
     more = int(view.selected.mask.sum())
     view.mode.value = "take away"
-    view.lasso.event(geometry=line)
+    view.figure.lasso.event(geometry=line)
     assert int(view.selected.mask.sum()) == more - n > 0
-    view.lasso.event(geometry=line + 2)
+    view.figure.lasso.event(geometry=line + 2)
     assert view.choice.notices == []
-    view.lasso.event(geometry=line)
+    view.figure.lasso.event(geometry=line)
     assert len(lasso.strokes(view.choice.lasso)) == lasso.STROKES
     assert view.choice.notices[-1].startswith("This line was not used")
-    view.lasso.event(geometry=np.array([[5000, 0], [6000, 0], [6000, 1]]))
+    view.figure.lasso.event(geometry=np.array([[5000, 0], [6000, 0], [6000, 1]]))
     assert len(view.choice.notices) == 2
 
 
 def test_jets_stay_chosen_in_another_space_where_the_line_is_not_drawn():
     view = MapView(Choice(lasso=BOX))
     before = view.selected.mask
-    assert len(view._outline("add").split()) == 1
+    assert len(view.figure.outline("add").split()) == 1
     view.choice.space = "untrained-d3"
     np.testing.assert_array_equal(view.selected.mask, before)
-    assert len(view._outline("add")) == 0
+    assert len(view.figure.outline("add")) == 0
     empty = Choice(lasso="da90_90~91_90~90_91")
     view, pairs = MapView(empty), PairsView(empty)
     assert view.selected.found.object == "No jet is chosen."
@@ -164,6 +165,7 @@ def test_the_map_sends_one_event_a_line_and_nothing_when_pointed_at():
     assert wide == ("stretch_width", 300, mapplots.HEIGHT)
     for colour in COLOURINGS:
         view.choice.colour = colour
+    assert keys.shown("map", view)[0].bar[1] == "particles in the jet"  # on paper, too
     view.choice.lasso = BOX
     assert (figure.sizing_mode, figure.min_width, figure.height) == wide  # also after redrawing
     assert {kind: len(acts) for kind, acts in figure.js_event_callbacks.items()} == {
@@ -174,23 +176,27 @@ def test_the_map_sends_one_event_a_line_and_nothing_when_pointed_at():
 @pytest.mark.parametrize("colour", COLOURINGS)
 def test_colours_rise_with_what_they_tell_and_shapes_tell_the_class(colour):
     view = MapView(Choice(colour=colour))
-    shown = view._points(np.ones(2000, bool), 1.0)
+    shown = view.figure.points(np.ones(2000, bool), 1.0)
     markers = shown.dimension_values("marker")
-    assert [set(markers[view.jets.names == name]) for name in ("QCD", "Top", "W")] == [
+    assert [set(markers[view.mapped.jets.names == name]) for name in ("QCD", "Top", "W")] == [
         {"circle"},
         {"triangle"},
         {"square"},
     ]
     paint = shown.dimension_values("paint")
     if colour == "class":
-        assert set(zip(view.jets.names, paint, strict=True)) == set(plots.COLOURS.items())
+        assert set(zip(view.mapped.jets.names, paint, strict=True)) == set(plots.COLOURS.items())
         return
-    values = {"score": view._scores, "mass": view.jets.mass, "multiplicity": view.jets.multiplicity}[colour]
+    values = {
+        "score": view.mapped.scores,
+        "mass": view.mapped.jets.mass,
+        "multiplicity": view.mapped.jets.multiplicity,
+    }[colour]
     scale = mapplots.colour_scale()
     place = [scale.index(one) for one in paint[np.argsort(values)]]
     assert place == sorted(place)
     assert {place[0], place[-1]} == {0, len(scale) - 1}
-    low, high = mapplots.paint(view.jets.names, values)[1]
+    low, high = mapplots.paint(view.mapped.jets.names, values)[1]
     assert f"{low:.4g}" in view.legend.object
     assert f"{high:.4g}" in view.legend.object
 

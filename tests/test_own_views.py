@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from jetexplore.views.ownfiles import Held
 
 from jetexplore import jets
 from jetexplore.anomaly import ownjets
@@ -28,6 +27,7 @@ from jetexplore.views.export.files import file
 from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.own import admission, files, reading, results, text, view
 from jetexplore.views.own.drop import Drop
+from jetexplore.views.own.files import Held
 from jetexplore.views.own.view import OwnView
 from jetexplore.views.servingoptions import Options, may_drop
 from jetexplore.views.state import Choice

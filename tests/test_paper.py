@@ -24,8 +24,9 @@ from jetexplore.views import planpicture, plots
 from jetexplore.views.address import to_query
 from jetexplore.views.export.figures import WITHOUT, figure
 from jetexplore.views.jets import JetsView
-from jetexplore.views.paper import axis, glyphs, keys, sheet
-from jetexplore.views.paper.shown import Colours, Layer, frames
+from jetexplore.views.paper import axis, inks, keys, sheet
+from jetexplore.views.paper.frames import Colours, Layer
+from jetexplore.views.paper.shown import frames
 from jetexplore.views.state import Choice
 from jetexplore.views.tools import Tools
 
@@ -66,7 +67,7 @@ def test_a_density_has_the_same_numbers_places_and_colours():
     assert (image.norm.vmin, image.norm.vmax) == (1.0, counts.max())
     for value, place in ((1.0, 0), (float(counts.max()), -1)):
         colour = plots.palette(plots.DENSITY_PALETTE, 0)[place]
-        np.testing.assert_allclose(image.to_rgba(np.array([[value]]))[0, 0], glyphs.rgba(colour)[0])
+        np.testing.assert_allclose(image.to_rgba(np.array([[value]]))[0, 0], inks.rgba(colour)[0])
     assert image.to_rgba(np.ma.masked_invalid([[np.nan]]))[0, 0, 3] == 0
     (ring,) = axes.collections
     np.testing.assert_allclose(ring.get_offsets(), [(1.0, 0.5)])
@@ -83,7 +84,7 @@ def test_curves_have_the_same_points_dashes_and_names():
         rejection = np.array([curve.rejection(value) for value in grid])
         kept = np.isfinite(rejection)
         np.testing.assert_allclose(line.get_xydata(), np.column_stack([grid, rejection])[kept])
-        assert line.get_linewidth() == pytest.approx((3.5 if name == "W" else 1.5) * glyphs.POINT)
+        assert line.get_linewidth() == pytest.approx((3.5 if name == "W" else 1.5) * inks.POINT)
     words = [one.get_text() for one in axes.get_legend().get_texts()]
     assert words == [*(f"{name}: AUC {one.auc:.3f} ± {one.auc_error:.3f}" for name, one in curves.items()), "guessing"]
     assert axes.get_yscale() == "log"
@@ -203,13 +204,13 @@ def test_every_axis_has_ticks_that_are_named():
 
 
 def test_colours_are_those_of_the_page():
-    np.testing.assert_allclose(glyphs.rgba("rgba(0, 0, 0, 0)"), [[0, 0, 0, 0]])
-    np.testing.assert_allclose(glyphs.rgba((255, 0, 51, 0.5), 0.5), [[1, 0, 0.2, 0.25]])
-    np.testing.assert_allclose(glyphs.rgba(["#ff0000", "black"], [0.5, 1]), [[1, 0, 0, 0.5], [0, 0, 0, 1]])
-    np.testing.assert_allclose(glyphs.rgba(None), [[0, 0, 0, 0]])
-    table, norm = glyphs.colour_map(Colours(["#000000", "#ffffff"], 1.0, 100.0, True, "#171628"))
+    np.testing.assert_allclose(inks.rgba("rgba(0, 0, 0, 0)"), [[0, 0, 0, 0]])
+    np.testing.assert_allclose(inks.rgba((255, 0, 51, 0.5), 0.5), [[1, 0, 0.2, 0.25]])
+    np.testing.assert_allclose(inks.rgba(["#ff0000", "black"], [0.5, 1]), [[1, 0, 0, 0.5], [0, 0, 0, 1]])
+    np.testing.assert_allclose(inks.rgba(None), [[0, 0, 0, 0]])
+    table, norm = inks.colour_map(Colours(["#000000", "#ffffff"], 1.0, 100.0, True, "#171628"))
     assert norm(10.0) == pytest.approx(0.5)
-    np.testing.assert_allclose(table(np.nan), glyphs.rgba("#171628")[0])
+    np.testing.assert_allclose(table(np.nan), inks.rgba("#171628")[0])
 
 
 # ------------------------------------------------------------------------------------------------ the button

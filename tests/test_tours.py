@@ -13,7 +13,8 @@ from jetexplore.views.address import from_query, to_query
 from jetexplore.views.code.text import SNIPPETS
 from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.state import Choice
-from jetexplore.views.tours import FRASER, TOURS, TSAN, Tours, query, stops
+from jetexplore.views.tourlist import Tours
+from jetexplore.views.tours import FRASER, TOURS, TSAN, query, stops
 
 ANCHORS = [one.anchor for one in explorer.CARDS]
 

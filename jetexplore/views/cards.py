@@ -36,7 +36,6 @@ CARDS = (
         "the scores",
         480,
         scores.prepare,
-        wait=False,
     ),
     Question(
         maps.MapView,
@@ -118,5 +117,6 @@ CARDS = (
         "what takes your files",
         300,
         own.prepare,
+        wait=False,  # a file may be dropped anywhere
     ),
 )

@@ -12,7 +12,7 @@ from panel.util import edit_readonly
 from jetexplore import jets
 from jetexplore.distances import compilation
 from jetexplore.errors import InputError
-from jetexplore.views import faults, lean, raster
+from jetexplore.views import faults, lean, memory, raster
 from jetexplore.views.address import from_query
 from jetexplore.views.card import card
 from jetexplore.views.cards import CARDS
@@ -23,7 +23,8 @@ from jetexplore.views.own.files import offered
 from jetexplore.views.sidebar import sidebar
 from jetexplore.views.state import Choice
 from jetexplore.views.theme import SystemTheme
-from jetexplore.views.tours import Tours, stops
+from jetexplore.views.tourlist import Tours
+from jetexplore.views.tours import stops
 from jetexplore.views.wrapping import wrapped
 
 READABLE = {"& .MuiChip-label": {"color": "#000"}}  # white on orange has a contrast of 3.1 only
@@ -40,6 +41,7 @@ def page() -> pmui.Page:
     spare(pn.state.curdoc)
     if pn.state.curdoc and pn.state.curdoc.session_context:  # not in a notebook
         lean.without_extensions()
+        lean.without_repeats()
     values, problems = from_query(pn.state.location.search if pn.state.location else "")
     choice = Choice(**values)
     for problem in problems:
@@ -59,6 +61,7 @@ def page() -> pmui.Page:
         # otherwise it follows the whole server's state, which every visitor changes and which keeps a page for ever
         layout.busy = choice.param.busy.rx().rx.bool()
     if pn.state.curdoc:
+        memory.came(layout)
         pn.state.on_session_destroyed(lambda _: _let_go(layout))
     faults.watch_over(choice)
     choice.param.watch(lambda _: lean.without_waiting(pn.state.curdoc), "ready")
@@ -74,7 +77,7 @@ def _let_go(layout: pmui.Page) -> None:
     for pane in layout.select(pn.pane.HoloViews):
         for plot, _ in pane._plots.values():
             plot.cleanup()
-    lean.give_back()
+    memory.left(layout)
 
 
 def _small_screen(choice: Choice, layout: pmui.Page, tours: Tours) -> pmui.BreakpointSwitcher:
@@ -118,4 +121,10 @@ def _provenance() -> pn.Column:
 def _warm() -> None:
     """Prepare what is needed soon, once in a process and beside it."""
     compilation.start()
-    threading.Thread(target=lambda: (raster.warm().join(), lean.give_back()), daemon=True, name="warm").start()
+
+    def work() -> None:
+        raster.warm().join()
+        memory.settle()  # with all that has been imported by now
+        memory.give_back()
+
+    threading.Thread(target=work, daemon=True, name="warm").start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import param
 
 from jetexplore.views.sight import WATCH, Sight
-from jetexplore.views.tours import SHOW
+from jetexplore.views.tourlist import SHOW
 
 
 class Heading(Sight):

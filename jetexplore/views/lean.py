@@ -1,11 +1,10 @@
-"""What is a server spared? Imports that nothing here needs, and waiting for what does not come."""
+"""What is a server spared? Imports that nothing here needs, waiting for what does not come, and doing things again."""
 
 from __future__ import annotations
 
-import ctypes
 import logging
-from contextlib import suppress
 
+from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.document import Document
 from panel.reactive import Syncable
 
@@ -52,7 +51,42 @@ def without_waiting(document: Document) -> None:
         line._socket.set_nodelay(True)
 
 
-def give_back() -> None:
-    """Give free memory back to the system; the C library would keep it for later, after pages that were left, too."""
-    with suppress(OSError, AttributeError):  # another C library than that of GNU
-        ctypes.CDLL(None).malloc_trim(0)
+def without_repeats() -> bool:
+    """Keep Bokeh from working out the defaults of a kind of model again for each model of that kind.
+
+    A page has hundreds of models of some tens of kinds, and most of their properties are left as they are: this is a
+    sixth of what it takes to make one. Only values that Bokeh itself takes for the same in all models are remembered,
+    and not those of a theme. Should Bokeh's inside change, it is left as it is.
+
+    Returns
+    -------
+    bool
+        Whether they are remembered.
+    """
+    kind, wanted = PropertyDescriptor, ("instance_default", "has_unstable_default")
+    if getattr(kind.instance_default, "remembers", False):
+        return True
+    if not all(callable(getattr(kind, name, None)) for name in wanted) or not hasattr(kind, "is_unstable"):
+        log.info("Bokeh works out defaults again")
+        return False
+    default, unstable = kind.instance_default, kind.has_unstable_default
+    defaults: dict[tuple[type, str], object] = {}
+    kinds: dict[tuple[type, str], bool] = {}
+
+    def has_unstable_default(self: PropertyDescriptor, obj: object) -> bool:
+        key = (type(obj), self.name)
+        if key not in kinds:
+            kinds[key] = unstable(self, obj)
+        return kinds[key]
+
+    def instance_default(self: PropertyDescriptor, obj: object) -> object:
+        key = (type(obj), self.name)
+        if obj.themed_values() is not None or has_unstable_default(self, obj):
+            return default(self, obj)
+        if key not in defaults:
+            defaults[key] = default(self, obj)
+        return defaults[key]
+
+    instance_default.remembers = True
+    kind.instance_default, kind.has_unstable_default = instance_default, has_unstable_default
+    return True

@@ -1,4 +1,4 @@
-"""When has a person come to a part of the page? When it stays in view for a moment."""
+"""When does a person come to a part of the page? When it stays in view, or just below it, for a moment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WATCH = """
           watcher.disconnect()
           model.seen = true
         }, 300)
-      })
+      }, {rootMargin: "0px 0px 400px"})  // soon in view: it is there when the person is
       const begin = () => model.armed && !model.seen && watcher.observe(part)
       model.on("armed", begin)
       begin()
@@ -32,7 +32,7 @@ WATCH = """
 
 
 class Sight(JSComponent):
-    """Becomes ``seen`` when it stays in view for a moment, once it is ``armed``.
+    """Becomes ``seen`` when it stays in view, or little below it, for a moment, once it is ``armed``.
 
     Parameters
     ----------

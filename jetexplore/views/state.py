@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import logging
 from collections.abc import Awaitable, Callable
 
 import panel as pn
@@ -21,10 +19,9 @@ from jetexplore.anomaly.resonance.outliers import COMBINE as JETS_COMBINED
 from jetexplore.anomaly.scores import COMBINE
 from jetexplore.anomaly.table2 import BOTH
 from jetexplore.distances.metrics import METRICS
-from jetexplore.views.frozen import frozen
+from jetexplore.views import changes
 from jetexplore.views.lasso import LASSO
 
-log = logging.getLogger(__name__)
 IMAGE_METRICS = [name for name, metric in METRICS.items() if metric.inputs == "images"]
 CLASSES = ["QCD", "Top", "W"]
 AGAINST = [f"Wass({p:g})" for p in POWERS]
@@ -143,11 +140,7 @@ class Choice(param.Parameterized):
         self.notices = [other for other in self.notices if other != text]
 
     def on_change(self, names: list[str], act: Callable[[], None | Awaitable[None]]) -> None:
-        """Call ``act`` when one of the selections changes, but never before the page is ready.
-
-        A plot that is updated before its page is ready reschedules itself for ever, so changes made until then are
-        carried out once, when the page is. A failure is told; it does not keep others from following the same change,
-        and what failed is tried again at the next one.
+        """Call ``act`` when one of the selections changes, as `changes.on_change` does.
 
         Parameters
         ----------
@@ -156,33 +149,4 @@ class Choice(param.Parameterized):
         act : callable
             Called without arguments; may be a coroutine function.
         """
-        seen = {name: getattr(self, name) for name in names}
-
-        def is_new() -> bool:
-            now = {name: getattr(self, name) for name in names}
-            if not self.ready or now == seen:
-                return False
-            seen.update(now)
-            return True
-
-        def failed() -> None:
-            log.exception("a view failed to follow %s", ", ".join(names))
-            seen.clear()
-            self.notify("Part of the page could not be redrawn. The server's log has the details.")
-
-        def changed(*_: object) -> None:
-            if is_new():
-                try:
-                    with frozen():
-                        act()
-                except Exception:
-                    failed()
-
-        async def changed_async(*_: object) -> None:
-            if is_new():
-                try:
-                    await act()
-                except Exception:
-                    failed()
-
-        self.param.watch(changed_async if inspect.iscoroutinefunction(act) else changed, [*names, "ready"])
+        changes.on_change(self, names, act)

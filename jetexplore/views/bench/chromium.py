@@ -194,6 +194,22 @@ def step(tab: Tab, label: str, key: str) -> float:
     return timed(tab, lambda: tab.keyboard.press(key))
 
 
+def scroll(tab: Tab, place: str) -> None:
+    """Scroll to a card and wait until it is there.
+
+    Parameters
+    ----------
+    tab : playwright.sync_api.Page
+        From `opened`.
+    place : str
+        Title of the card.
+    """
+    card = tab.locator(".question", has_text=place).last
+    card.evaluate("one => one.scrollIntoView({block: 'start'})")
+    card.locator(".bk-Figure").first.wait_for()
+    tab.wait_for_timeout(2000)
+
+
 def box(tab: Tab, place: str) -> tuple[float, float, float, float]:
     """Scroll to the largest figure of a card and measure it.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PAIRS = "How far apart are two jets, and what does that mean?"
+SCORES = "Which jets does it call anomalous, and is that any good?"
 MAP = "Where do jets lie?"
 LIGHT, RASTER = serverbench.LIGHT, serverbench.RASTER
 MANY = 10_000_000
@@ -101,6 +102,7 @@ def _select(live: Live, extent: Extent) -> list[Row]:
 
 def _light(live: Live, extent: Extent) -> list[Row]:
     ours, bare = [], []
+    chromium.scroll(live.ours.tab, SCORES)
     for number in repeated(extent):
         key = "ArrowLeft" if number % 2 else "ArrowRight"
         ours.append(chromium.step(live.ours.tab, LIGHT, key))
@@ -173,6 +175,7 @@ def _server(extent: Extent) -> list[Row]:
             found = serverbench.run(serverbench.load(server.url, pages, extent.actions))
             limit = {5: (250, 250), 20: (400, 800)}.get(pages, (None, None))
             rows.append(row(f"{pages} pages, all ready", [found.ready], "s", most=10 if pages == 20 else None))
+            rows.append(row(f"{pages} pages, all scrolled to the scores", [found.scrolled], "s"))
             rows.append(row(f"{pages} pages, light control", _milli(found.light), most=limit[0], by="p95"))
             rows.append(row(f"{pages} pages, density anew", _milli(found.raster), most=limit[1], by="p95"))
         for name, act in rude.RUDE.items():

@@ -20,7 +20,8 @@ READY = {
 QUIET = 0.35  # s without a message after which an action is over
 PATIENCE = 120.0  # s
 LEAST = 300  # bytes; smaller patches tell of being busy, not of pictures
-COMPLETE = ("Pearson r", "background rejection")  # told by the last cards that are made without being scrolled to
+COMPLETE = ("Pearson r",)  # told by the last card with figures that is made without being scrolled to
+SCORES = "background rejection"  # told by the card of the scores
 GET = {"request_timeout": 120, "connect_timeout": 60}
 
 
@@ -151,6 +152,25 @@ class Page:
             large = [one for one in come if one.size >= least]
             if (large and now - come[-1].at > QUIET) or now - start > patience:
                 return (large[-1].at - start if large else float("nan")), sum(one.size for one in come)
+
+    async def see(self, anchor: str, text: str, patience: float = PATIENCE) -> None:
+        """Scroll to a card, as a person does, and wait until it tells a text.
+
+        Parameters
+        ----------
+        anchor : str
+            Of the card.
+        text : str
+            That it tells.
+        patience : float
+            Seconds at most.
+        """
+        await self.change(self.find(anchor=anchor), "seen", True)
+        start = time.perf_counter()
+        while not any(text in one.content for one in self.received):
+            if time.perf_counter() - start > patience:
+                raise TimeoutError(f"the card {anchor} never came")
+            await asyncio.sleep(0.05)
 
     def close(self) -> None:
         """Leave without a word."""

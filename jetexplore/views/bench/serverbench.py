@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import numpy as np
 
 from jetexplore.views.bench import rude
-from jetexplore.views.bench.pageclient import Page, left, opened
+from jetexplore.views.bench.pageclient import SCORES, Page, left, opened
 from jetexplore.views.bench.served import Served, busy, served
 from jetexplore.views.serving import app
 
@@ -31,6 +31,7 @@ class Load(NamedTuple):
 
     pages: int
     ready: float  # s until all pages were there
+    scrolled: float  # s until all had come to the scores, after that
     light: list[float]  # s of each light action
     raster: list[float]  # s of each density that was counted anew
 
@@ -79,6 +80,8 @@ async def load(url: str, pages: int, actions: int, think: float = THINK) -> Load
     start = time.perf_counter()
     some = await asyncio.gather(*(opened(url) for _ in range(pages)))
     ready = time.perf_counter() - start
+    await asyncio.gather(*(page.see("scores", SCORES) for page in some))
+    scrolled = time.perf_counter() - start - ready
     rng = np.random.default_rng(0)
     starts = rng.uniform(0, think, pages)  # people do not act in step
 
@@ -97,7 +100,9 @@ async def load(url: str, pages: int, actions: int, think: float = THINK) -> Load
 
     done = await asyncio.gather(*(person(page, wait) for page, wait in zip(some, starts, strict=True)))
     await left(some)
-    return Load(pages, ready, [one for light, _ in done for one in light], [one for _, more in done for one in more])
+    return Load(
+        pages, ready, scrolled, [one for light, _ in done for one in light], [one for _, more in done for one in more]
+    )
 
 
 async def overheard(url: str) -> int:
@@ -114,6 +119,8 @@ async def overheard(url: str) -> int:
         0 if pages have nothing to do with each other.
     """
     one, other = await asyncio.gather(opened(url), opened(url))
+    for page in (one, other):
+        await page.see("scores", SCORES)
     before = len(other.received)
     await one.act(one.find(label=LIGHT), "value_throttled", 0.3)
     await one.act(one.find(label=RASTER), "value", "MAE", 100_000)
@@ -138,6 +145,7 @@ async def visit(url: str, pages: int, together: int = 5) -> None:
     for begin in range(0, pages, together):
         some = await asyncio.gather(*(opened(url) for _ in range(min(together, pages - begin))))
         for page in some[::2]:
+            await page.see("scores", SCORES)
             await page.act(page.find(label=K), "value_throttled", 5)
         await left(some)
 

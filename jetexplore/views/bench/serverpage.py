@@ -64,7 +64,7 @@ def lassos(rounds: int) -> tuple[list[float], list[float]]:
     view = mapview.MapView(choice)
     with _page(PairsView(choice), view):
         for number in range(rounds + 1):
-            line = _circle(view._places, 0.4 + 0.01 * (number % 20))
+            line = _circle(view.mapped.places, 0.4 + 0.01 * (number % 20))
             first.append(_timed(lambda line=line: view._draw(line)))
             medoids.append(_timed(lambda: selected.prepare_pictures(choice)))
             if not mapjets.chosen(strokes(choice.lasso)).any():

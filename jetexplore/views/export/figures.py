@@ -8,7 +8,7 @@ from jetexplore.views.export import files
 from jetexplore.views.export.offers import EXPORTS
 from jetexplore.views.origin import origin
 from jetexplore.views.paper import sheet
-from jetexplore.views.paper.shown import Frame
+from jetexplore.views.paper.frames import Frame
 from jetexplore.views.state import Choice
 
 WITHOUT = ("table2",)  # cards without a figure

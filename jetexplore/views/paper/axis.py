@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jetexplore.views.paper import glyphs
-from jetexplore.views.paper.shown import Colours, Scale
+from jetexplore.views.paper.frames import Colours, Scale
+from jetexplore.views.paper.inks import colour_map
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -141,7 +141,7 @@ def bar(axes: Axes, colours: Colours, label: str) -> None:
     from matplotlib.colorbar import ColorbarBase
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
-    table, norm = glyphs.colour_map(colours)
+    table, norm = colour_map(colours)
     drawn = ColorbarBase(axes, cmap=table, norm=norm)
     if colours.log:
         drawn.ax.yaxis.set_major_formatter(FuncFormatter(power))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jetexplore.views import plots
-from jetexplore.views.paper.shown import Colours, Frame, Layer, Scale
+from jetexplore.views.paper.frames import Colours, Frame, Layer, Scale
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.planpicture import PlanPicture
 

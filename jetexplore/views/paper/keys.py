@@ -8,7 +8,8 @@ import panel as pn
 
 from jetexplore.views import mapplots, plots, referenceplots
 from jetexplore.views.later import Later
-from jetexplore.views.paper.shown import Colours, Frame, Layer, frames
+from jetexplore.views.paper.frames import Colours, Frame, Layer
+from jetexplore.views.paper.shown import frames
 
 LINES = {
     "solid": "no score without labels is better for both",
@@ -40,7 +41,7 @@ def shown(anchor: str, content: pn.viewable.Viewable | pn.viewable.Viewer) -> li
     found = frames(content)
     view = content.view if isinstance(content, Later) else content
     if anchor == "map" and found:
-        scale = getattr(view, "scale", None)
+        scale = view.mapped.scale if hasattr(view, "mapped") else None
         found[0] = _classes(found[0], None if scale is None else str(scale[0]))
         if scale is not None:
             colours = Colours(mapplots.colour_scale(), *scale[1], False, "transparent")

@@ -7,21 +7,21 @@ import textwrap
 import threading
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from jetexplore.errors import InputError, choose
 from jetexplore.views.paper import axis, glyphs
-from jetexplore.views.paper.shown import Frame
+from jetexplore.views.paper.flow import LETTER, flow, room_of, titled
+from jetexplore.views.paper.frames import Frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+
 FORMS = ("png", "svg", "pdf")
 INCH = 96.0  # px
-WIDE = 1400  # px, after which the next figure begins a new row
-GAP, EDGE = 14, 18  # px between figures, and round them
-LETTER = 5.6  # px that a letter takes, about
+EDGE = 18  # px round all figures
 LINE = 15  # px from line to line of what is told below
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere, with all signs that are used
@@ -37,15 +37,6 @@ STYLE = {
     "savefig.dpi": 200,
 }
 _matplotlib = threading.Lock()  # its settings belong to the whole process
-
-
-class Room(NamedTuple):
-    """What a figure takes on the sheet, in px."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
 
 
 def file(frames: Sequence[Frame], form: str, title: str, lines: Sequence[str]) -> bytes:
@@ -77,7 +68,7 @@ def file(frames: Sequence[Frame], form: str, title: str, lines: Sequence[str]) -
 
     Examples
     --------
-    >>> from jetexplore.views.paper.shown import Scale
+    >>> from jetexplore.views.paper.frames import Scale
     >>> scale = Scale("x", 0.0, 1.0, False, True, None, {}, "")
     >>> file([Frame("", (100, 100), scale, scale, [], "", None)], "svg", "Nothing", [])[:5]
     b'<?xml'
@@ -123,12 +114,12 @@ def drawn(frames: Sequence[Frame], title: str, lines: Sequence[str]) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    rooms = [_room(frame) for frame in frames]
+    rooms = [room_of(frame) for frame in frames]
     sizes = [
         (room.left + frame.size[0] + room.right, room.top + frame.size[1] + room.bottom)
         for frame, room in zip(frames, rooms, strict=True)
     ]
-    places, width, height = _flow(sizes)
+    places, width, height = flow(sizes)
     letters = max(int(width / (LETTER * 0.8)), 40)
     told = [part for line in lines for part in textwrap.wrap(line, letters)]
     head = textwrap.wrap(title, max(int(width / (LETTER * 1.4)), 20))
@@ -147,36 +138,6 @@ def drawn(frames: Sequence[Frame], title: str, lines: Sequence[str]) -> Figure:
     return figure
 
 
-def _flow(sizes: Sequence[tuple[float, float]]) -> tuple[list[tuple[float, float]], float, float]:
-    """Place boxes in rows, as a page does."""
-    limit, x, y, tall, wide, places = max(WIDE, *(size[0] for size in sizes)), 0.0, 0.0, 0.0, 0.0, []
-    for width, height in sizes:
-        if x and x + width > limit:
-            x, y, tall = 0.0, y + tall + GAP, 0.0
-        places.append((x, y))
-        x, tall = x + width + GAP, max(tall, height)
-        wide = max(wide, x - GAP)
-    return places, wide, y + tall
-
-
-def _room(frame: Frame) -> Room:
-    names = [layer.name for layer in frame.layers if layer.name]
-    longest = max(map(len, names), default=0)
-    aside = 50 + LETTER * longest if frame.legend in ("right", "left") else 0
-    rows = len(names) / axis.COLUMNS if frame.legend in ("top", "bottom") else 0
-    return Room(
-        left=66 if frame.up.shown else 6,
-        right=14 + aside + (86 if frame.bar else 0),
-        top=8 + 16 * len(_titled(frame)) + 17 * rows,
-        bottom=48 if frame.across.shown else 6,
-    )
-
-
-def _titled(frame: Frame) -> list[str]:
-    letters = max(int(frame.size[0] / LETTER), 12)
-    return [part for line in frame.title.splitlines() for part in textwrap.wrap(line, letters)]
-
-
 def _fill(frame: Frame, axes: Axes, figure: Figure) -> None:
     axis.scale(axes, frame.across, frame.up)
     handles = []
@@ -185,7 +146,7 @@ def _fill(frame: Frame, axes: Axes, figure: Figure) -> None:
         if layer.name and handle is not None:
             handles.append((handle, layer.name))
     axis.scale(axes, frame.across, frame.up)  # what is drawn may not move it
-    axes.set_title("\n".join(_titled(frame)), pad=6 + (15 if handles and frame.legend == "top" else 0))
+    axes.set_title("\n".join(titled(frame)), pad=6 + (15 if handles and frame.legend == "top" else 0))
     if handles and frame.legend:
         axis.legend(axes, handles, frame.legend)
     if frame.bar:

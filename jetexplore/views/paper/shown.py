@@ -2,60 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
 import panel as pn
 
+from jetexplore.views.paper.frames import Frame, Scale
+from jetexplore.views.paper.layers import colours, layer, plain
+
 if TYPE_CHECKING:
-    from bokeh.models import Axis, ColorMapper, Model, Plot
+    from bokeh.models import Axis, Model, Plot
+
 
 SIZE = (420, 320)  # px of the data area of a figure that no browser has laid out yet
 DECORATION = 70  # px that axis and labels take away from a figure's height
-
-
-class Scale(NamedTuple):
-    """One axis."""
-
-    label: str
-    low: float
-    high: float
-    log: bool
-    shown: bool
-    ticks: list[float] | None  # None: wherever they fit
-    names: dict[float, str]  # of ticks that do not show their number
-    pattern: str  # such as "%.2g"; empty for the usual
-
-
-class Colours(NamedTuple):
-    """How numbers become colours."""
-
-    palette: list[str]
-    low: float
-    high: float
-    log: bool
-    empty: str | tuple  # of NaN
-
-
-class Layer(NamedTuple):
-    """One glyph or annotation: its columns and looks."""
-
-    kind: str  # the name of its model, such as "Line"
-    looks: dict[str, object]  # columns are arrays, all else one value
-    name: str  # in the legend; empty if it is not there
-
-
-class Frame(NamedTuple):
-    """One figure."""
-
-    title: str
-    size: tuple[int, int]  # px of the data area
-    across: Scale
-    up: Scale
-    layers: list[Layer]
-    legend: str  # where: such as "top_right", or "right" of it; empty for none
-    bar: tuple[Colours, str] | None  # of colours, with what they tell
 
 
 def frames(content: pn.viewable.Viewable | pn.viewable.Viewer) -> list[Frame]:
@@ -121,7 +81,7 @@ def _frame(figure: Plot) -> Frame:
     legends = [(one, side or one.location) for side, some in places.items() for one in some if one in figure.legend]
     legends = [(one, side) for one, side in legends if one.visible and one.items]
     names = {
-        renderer.id: _plain(item.label)
+        renderer.id: plain(item.label)
         for one, _ in legends
         for item in one.items
         for renderer in item.renderers[:1]
@@ -134,9 +94,9 @@ def _frame(figure: Plot) -> Frame:
         size=_size(figure),
         across=_scale(figure.below + figure.above, figure.x_range, figure.x_scale),
         up=_scale(figure.left + figure.right, figure.y_range, figure.y_scale),
-        layers=[_layer(one, names.get(one.id, "")) for one in [*figure.renderers, *others] if one.visible],
+        layers=[layer(one, names.get(one.id, "")) for one in [*figure.renderers, *others] if one.visible],
         legend=str(legends[0][1]) if legends else "",
-        bar=(_colours(bars[0].color_mapper), bars[0].title or "") if bars else None,
+        bar=(colours(bars[0].color_mapper), bars[0].title or "") if bars else None,
     )
 
 
@@ -165,55 +125,6 @@ def _scale(axes: list[Axis], extent: Model, scale: Model) -> Scale:
         log=isinstance(scale, LogScale),
         shown=shown,
         ticks=None if ticks is None else [float(one) for one in ticks],
-        names={float(one): _plain(text) for one, text in named.items()},
+        names={float(one): plain(text) for one, text in named.items()},
         pattern=getattr(axis.formatter, "format", "") if shown and hasattr(axis.formatter, "format") else "",
     )
-
-
-def _layer(model: Model, name: str) -> Layer:
-    glyph = getattr(model, "glyph", None)
-    source = getattr(model, "data_source", None) or getattr(model, "source", None)
-    data: Mapping[str, object] = source.data if source else {}
-    drawn = glyph or model
-    looks = {key: _resolved(value, data) for key, value in drawn.properties_with_values().items()}
-    if "color_mapper" in looks:
-        looks["color_mapper"] = _colours(looks["color_mapper"])
-    return Layer(type(drawn).__name__, looks, name)
-
-
-def _resolved(value: object, data: Mapping[str, object]) -> object:
-    from bokeh.core.property.vectorization import Field, Value
-
-    if isinstance(value, Value):
-        return value.value
-    if not isinstance(value, Field):
-        return value
-    column = data.get(value.field, [])
-    column = column if isinstance(column, list) else np.array(column)
-    mapper = getattr(value, "transform", None)
-    return _mapped(column, mapper) if hasattr(mapper, "palette") else column
-
-
-def _mapped(column: np.ndarray | list, mapper: ColorMapper) -> list[str]:
-    palette = list(mapper.palette)
-    if hasattr(mapper, "factors"):
-        known = {factor: palette[rank % len(palette)] for rank, factor in enumerate(mapper.factors)}
-        return [known.get(one, mapper.nan_color) for one in column]
-    scale = _colours(mapper)
-    values = np.asarray(column, dtype=float)
-    low, high = scale.low, scale.high
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.log(values / low) / np.log(high / low) if scale.log else (values - low) / (high - low)
-    rank = np.clip(np.nan_to_num(part) * len(palette), 0, len(palette) - 1).astype(int)
-    return [palette[one] if good else scale.empty for one, good in zip(rank, np.isfinite(values), strict=True)]
-
-
-def _colours(mapper: ColorMapper) -> Colours:
-    from bokeh.models import LogColorMapper
-
-    log = isinstance(mapper, LogColorMapper)
-    return Colours(list(mapper.palette), float(mapper.low), float(mapper.high), log, mapper.nan_color)
-
-
-def _plain(text: object) -> str:
-    return str(getattr(text, "value", getattr(text, "text", text)) or "")
