@@ -64,7 +64,7 @@ def without_repeats() -> bool:
         Whether they are remembered.
     """
     kind, wanted = PropertyDescriptor, ("instance_default", "has_unstable_default")
-    if getattr(kind.instance_default, "remembers", False):
+    if hasattr(kind.instance_default, "before"):
         return True
     if not all(callable(getattr(kind, name, None)) for name in wanted) or not hasattr(kind, "is_unstable"):
         log.info("Bokeh works out defaults again")
@@ -87,6 +87,6 @@ def without_repeats() -> bool:
             defaults[key] = default(self, obj)
         return defaults[key]
 
-    instance_default.remembers = True
+    instance_default.before, has_unstable_default.before = default, unstable
     kind.instance_default, kind.has_unstable_default = instance_default, has_unstable_default
     return True
