@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jetexplore.anomaly import resonance as room
-from jetexplore.views import resonanceplots
+from jetexplore.views import resonanceplots, toyplots, windowplots
 
 hv.extension("bokeh", logo=False)
 
@@ -28,8 +28,8 @@ def nothing():
 def test_everything_can_be_drawn(which, request):
     search = request.getfixturevalue(which)
     for draw in (
-        resonanceplots.mass_spectrum, resonanceplots.transfer_band, resonanceplots.tomography,
-        resonanceplots.statistic_distribution,
+        resonanceplots.mass_spectrum, resonanceplots.transfer_band, windowplots.tomography,
+        windowplots.statistic_distribution,
     ):  # fmt: skip
         hv.render(draw(search, title="toy"))
 
@@ -45,7 +45,7 @@ def test_the_spectrum_shows_counts_window_and_pulls(found):
 
 
 def test_the_tomography_marks_the_least_likely_window(found):
-    bars, best = resonanceplots.tomography(found).traverse(lambda one: one, [hv.Segments])
+    bars, best = windowplots.tomography(found).traverse(lambda one: one, [hv.Segments])
     assert len(bars) == (found.windows.p < 1).sum()
     assert [best[name][0] for name in ("x0", "x1")] == [found.low / 1000, found.high / 1000]
     np.testing.assert_allclose(best["y0"][0], -np.log10(found.local_p))
@@ -54,18 +54,18 @@ def test_the_tomography_marks_the_least_likely_window(found):
 def test_calibration_and_power_are_drawn_by_recipe():
     stored = room.read_calibration()
     weak = [one for one in stored if one.dependence == "weak"]
-    picture = resonanceplots.global_p_values(weak)
+    picture = toyplots.global_p_values(weak)
     curves = [one for one in picture.traverse(lambda one: one, [hv.Curve]) if type(one) is hv.Curve]
     assert {curve.label for curve in curves} == set(room.RECIPES)
     for curve in curves:
         np.testing.assert_allclose(curve["fraction"].sum(), 1)
     rows = [row for row in room.power(weak) if row.recipe == "refitted"]
-    picture = resonanceplots.power_curve(rows)
+    picture = toyplots.power_curve(rows)
     (curve,) = picture.traverse(lambda one: one, [hv.Curve])
     np.testing.assert_allclose(curve["found"], [row.found for row in rows])
     hv.render(picture)
 
 
 def test_no_title_claims_a_significance_beyond_the_pseudo_experiments(found):
-    title = resonanceplots.statistic_distribution(found).opts.get().kwargs["title"]
+    title = windowplots.statistic_distribution(found).opts.get().kwargs["title"]
     assert ("≤" in title) == found.at_floor

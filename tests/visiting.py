@@ -49,7 +49,7 @@ FIGURE = """(card, number) => {
         if (e.classList.contains("bk-Figure")) found.push(e)
         if (e.shadowRoot) walk(e.shadowRoot)
     })
-    walk(card)
+    walk(card.shadowRoot || card)
     return found[number]
 }"""
 ENABLED = "(all, wide) => (all.length > 0 || !wide) && all.every(one => !one.disabled)"
@@ -63,6 +63,12 @@ RIGHT = """() => {
     walk(document.querySelector("main") || document)
     return [right, widest]
 }"""
+
+
+SCROLLED = f"""anchor => {{
+    const found = {MODELS}.find(m => m.class_name == "Heading" && m.data.anchor == anchor)
+    found.data.seen = true
+}}"""
 
 
 class Served(NamedTuple):
@@ -124,6 +130,8 @@ class Visitor:
     def open(self, query=""):
         self.page.goto(self.url + query)
         self.page.wait_for_selector("canvas", state="attached")
+        self.until(lambda: len(self.titles()) >= 10)
+        self.page.evaluate(SCROLLED, "scores")  # as if it had been scrolled to
         self.until(lambda: len(self.titles()) >= 12)
         wide = self.page.viewport_size["width"] > 900  # a phone closes the sidebar, and its sliders are gone
         self.until(lambda: self.page.locator("input[type=range]").evaluate_all(ENABLED, wide))

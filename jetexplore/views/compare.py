@@ -63,12 +63,12 @@ class CompareView(pn.viewable.Viewer):
             self.told,
             wrapped(
                 pn.Column(curves, styles={"flex": "1 1 320px"}),
-                *(pn.Column(plane, styles={"flex": "1 1 280px"}) for plane in planes),
+                pn.Column(self.table, styles={"flex": "1 1 320px", "min-width": "0"}),
                 sizing_mode="stretch_width",
             ),
-            self.table,
+            wrapped(*(pn.Column(plane, styles={"flex": "1 1 300px"}) for plane in planes), sizing_mode="stretch_width"),
             pn.pane.HTML(TOLD, sizing_mode="stretch_width", margin=(6, 10)),
-            self.apart,
+            pn.Column(self.apart, sizing_mode="stretch_width", styles={"max-width": "800px"}),  # the three of a side
             sizing_mode="stretch_width",
         )
 

@@ -12,7 +12,10 @@ from jetexplore.views.compareplots import MARKS, SIDES
 STYLE = (
     "<style>table {border-collapse: collapse; font-size: 13px} th, td {padding: 2px 14px 2px 0; text-align: left} "
     "th {font-weight: 600} td:not(:first-child) {white-space: nowrap} .rows {overflow-x: auto} "
-    "tr.line td {border-top: 1px solid rgba(128,128,140,.5)}</style>"
+    "tr.line td {border-top: 1px solid rgba(128,128,140,.5)} "
+    # on a phone a name stands above its numbers
+    "@media (max-width: 600px) {tr {display: grid; grid-template-columns: 5fr 5fr 3fr 3fr} th:first-child {display: "
+    "none} td:first-child {grid-column: 1 / -1; padding-top: 6px} th, td {padding-right: 4px}}</style>"
 )
 
 

@@ -8,7 +8,7 @@ import panel_material_ui as pmui
 
 from jetexplore.views.state import Choice
 
-# alike axes of other figures have their own ranges
+# Panel gives figures of a page whose axes are called alike, such as x, one common range: here each has its own
 WIDE = {"sizing_mode": "stretch_width", "linked_axes": False}
 
 

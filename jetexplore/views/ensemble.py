@@ -11,6 +11,7 @@ from jetexplore.anomaly.ensembles import cluster_sizes
 from jetexplore.anomaly.samples import N_REFERENCE
 from jetexplore.distances import METRICS
 from jetexplore.views import referenceplots
+from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after, together
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
@@ -68,7 +69,7 @@ class EnsembleView(pn.viewable.Viewer):
             )
         )
         hv.streams.Tap(source=ring).add_subscriber(self._click)
-        panes = [pn.pane.HoloViews(one, height=310, min_width=280, sizing_mode="stretch_width")
+        panes = [pn.pane.HoloViews(one, height=310, min_width=280, **WIDE)
                  for one in (elbow * ring, others * bold)]  # fmt: skip
         self._layout = pn.Column(
             wrapped(*(pn.Column(pane, styles={"flex": "1 1 320px"}) for pane in panes), sizing_mode="stretch_width"),

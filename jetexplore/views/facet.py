@@ -25,6 +25,7 @@ STYLE = """
 @media (max-width: 700px) {
   .facet {flex-basis: calc(50% - 5px); width: calc(50% - 5px)}
   .facet.large {flex-basis: 100%; width: 100%; max-width: 360px}
+  .facet:not(.large) text {font-size: 15px}
 }
 """
 # the frame takes up 38...246 of 250 across and 4...212 of 248 down

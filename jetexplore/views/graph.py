@@ -13,6 +13,7 @@ from jetexplore.anomaly import graphstudy
 from jetexplore.errors import InputError
 from jetexplore.views import damaged, graphplots, networkplots
 from jetexplore.views.cardtext import describe
+from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
 from jetexplore.views.notices import alert
 from jetexplore.views.state import Choice
@@ -51,7 +52,7 @@ class GraphView(pn.viewable.Viewer):
         ]  # fmt: skip
         panes = [
             pn.Column(
-                pn.pane.HoloViews(self._live(draw), height=height, min_width=280, sizing_mode="stretch_width"),
+                pn.pane.HoloViews(self._live(draw), height=height, min_width=280, **WIDE),
                 styles={"flex": "1 1 360px"},
             )
             for draw, height in figures

@@ -35,7 +35,7 @@ class Grid(JSComponent):
     table {border-collapse: separate; border-spacing: 0; font-size: 13px; width: 100%}
     th, td {padding: 3px 8px; text-align: right; white-space: nowrap; border-bottom: 1px solid rgba(128,128,140,.25)}
     thead th {position: sticky; background: var(--ground); z-index: 2; font-weight: 600}
-    thead tr:nth-child(1) th {top: 0; height: 22px; text-align: center}
+    thead tr:nth-child(1) th {top: 0; height: 29px; box-sizing: border-box; text-align: center}
     thead tr:nth-child(2) th {top: 29px}
     thead th:first-child, tbody th {position: sticky; left: 0; text-align: left; background: var(--ground); z-index: 1}
     thead th:first-child {z-index: 3; top: 0}

@@ -35,6 +35,7 @@ class Heading(Sight):
     .told {opacity: .8; margin-bottom: 8px}
     .waiting {margin: 16px 10px; font-size: 16px}
     `
+    const GAP = 10  // px
     export function render({model, el}) {
       const made = (tag, text, name) => Object.assign(document.createElement(tag), {textContent: text, className: name})
       const line = made("p", "", "waiting")
@@ -48,26 +49,22 @@ class Heading(Sight):
         return at
       }
       watched(model, el)
-      const scroll = () => {
-        const card = around("question")
-        if (!card) return
-        card.style.scrollMarginTop = "76px"  // the bar at the top lies over the page
-        card.scrollIntoView({block: "start"})
-      }
       let moved = false  // by the person, who has the last word
       let following = null
       const arrive = () => {
+        const card = around("question"), frame = around("main-content"), end = Date.now() + 15000
+        if (!card) return
+        const above = () => frame ? frame.getBoundingClientRect().top : 0  // the bar at the top
+        const scroll = () => {
+          card.style.scrollMarginTop = GAP + "px"
+          card.scrollIntoView({block: "start"})
+        }
         moved = false
         clearInterval(following)
-        const card = around("question"), page = around("MuiContainer-root"), end = Date.now() + 15000
-        const place = () => card && page ? card.getBoundingClientRect().top - page.getBoundingClientRect().top : 0
-        let before = place()
         scroll()
-        following = setInterval(() => {  // cards above get their content later, and change their height
+        following = setInterval(() => {  // this card and those above get their content later, and change their height
           if (moved || Date.now() > end) return clearInterval(following)
-          if (Math.abs(place() - before) < 2) return
-          before = place()
-          scroll()
+          if (Math.abs(card.getBoundingClientRect().top - above() - GAP) > 2) scroll()
         }, 200)
       }
       const shown = event => event.detail === model.anchor && arrive()

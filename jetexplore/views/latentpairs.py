@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import networkpairs, networkstudy
 from jetexplore.views import autoencoders, plots, raster
+from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
 from jetexplore.views.pairs import SHAPE
 from jetexplore.views.state import Choice
@@ -49,7 +50,7 @@ class LatentPairsView(pn.viewable.Viewer):
                 sizing_mode="stretch_width",
             ),
             self.told,
-            pn.pane.HoloViews(pairs, height=380, min_width=300, sizing_mode="stretch_width"),
+            pn.pane.HoloViews(pairs, height=380, min_width=300, **WIDE),
             sizing_mode="stretch_width",
         )
 

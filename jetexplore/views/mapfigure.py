@@ -11,6 +11,7 @@ from bokeh.models import LassoSelectTool, Plot
 
 from jetexplore.anomaly import mapjets
 from jetexplore.views import mapplots
+from jetexplore.views.curves import WIDE
 from jetexplore.views.lasso import strokes
 from jetexplore.views.live import together
 from jetexplore.views.mapped import Mapped
@@ -56,7 +57,7 @@ class MapFigure(pn.viewable.Viewer):
         self.lasso = hv.streams.Lasso(source=layers[0])
         axes = tuple(f"{mapped.method} {number} [arbitrary unit]" for number in (1, 2))
         shown = mapplots.frame(hv.Overlay(layers).collate(), axes).opts(hv.opts.Overlay(hooks=[weakly(self._dress)]))
-        self._layout = pn.pane.HoloViews(shown, height=mapplots.HEIGHT, min_width=300, sizing_mode="stretch_width")
+        self._layout = pn.pane.HoloViews(shown, height=mapplots.HEIGHT, min_width=300, **WIDE)
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the pane."""

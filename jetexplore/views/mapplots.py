@@ -121,7 +121,7 @@ def yours(pale: hv.Points, places: np.ndarray, unlike: np.ndarray) -> hv.Overlay
         ),
     ]
     labels = {"xlabel": "arbitrary unit", "ylabel": "arbitrary unit"}
-    return hv.Overlay(layers).opts(legend_position="top_left", responsive=True, min_width=300, height=420, **labels)
+    return hv.Overlay(layers).opts(show_legend=False, responsive=True, min_width=300, height=420, **labels)
 
 
 def ring(place: np.ndarray) -> hv.Points:
@@ -200,6 +200,25 @@ def legend(label: str, ends: tuple[float, float] | None) -> str:
         f'border-radius:3px;background:linear-gradient(to right, {colours})"></div>'
         f'<div style="display:flex;justify-content:space-between;gap:8px"><span>{ends[0]:.4g}</span>'
         f"<span>{html.escape(label)}</span><span>{ends[1]:.4g}</span></div></div></div>"
+    )
+
+
+def own_legend() -> str:
+    """Tell what the signs of `yours` mean; Bokeh's own legend would lie over the jets.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    signs = (OTHER, "◆", "yours"), (UNLIKE, "✖", "yours, unlike anything in the map")
+    return (
+        '<div style="font-size:13px">'
+        + "".join(
+            f'<span style="margin-right:14px"><span style="color:{colour}">{sign}</span> {said}</span>'
+            for colour, sign, said in signs
+        )
+        + "</div>"
     )
 
 

@@ -15,6 +15,7 @@ from jetexplore.views import autoencoders, latentpairs, networkplots, passage, w
 from jetexplore.views.cardtext import describe
 from jetexplore.views.chooser import Chooser
 from jetexplore.views.latentpairs import LatentPairsView
+from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after, in_turn
 from jetexplore.views.notices import alert
 from jetexplore.views.passage import PassageView
@@ -75,7 +76,7 @@ class NetworkView(pn.viewable.Viewer):
         self._body = pn.Column(sizing_mode="stretch_width")
         self._card = self._read_card()
         curve = hv.DynamicMap(lambda counter: networkplots.learning_curves(self._card), streams=[self._stream])  # noqa: ARG005
-        pane = pn.pane.HoloViews(curve, height=270, min_width=280, sizing_mode="stretch_width")
+        pane = pn.pane.HoloViews(curve, height=270, min_width=280, **WIDE)
         self._facts = wrapped(
             pn.Column(self._about, styles={"flex": "1 1 340px"}),
             pn.Column(pane, styles={"flex": "1 1 340px"}),

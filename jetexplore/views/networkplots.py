@@ -100,9 +100,11 @@ def learning_curves(card: Card) -> hv.Overlay:
         layers.insert(2, hv.Curve(line, "epoch", "loss", label="average image").opts(
             color=COLOURS["Top"], line_dash="dashed"
         ))  # fmt: skip
+    some = [value for value in card.curve + card.curve_train if value > 0] or [1.0]
     return hv.Overlay(layers).opts(
-        logy=True, xlabel="epoch", ylabel="loss per jet", title="Learning curve", legend_position="top",
-        show_grid=True, yformatter="%.1e", **SMALL,
+        ylim=(0.8 * min(some), 4 * max(some)),  # room for the legend, which a phone has not beside or above
+        logy=True, xlabel="epoch", ylabel="loss per jet", title="Learning curve", legend_position="top_right",
+        show_grid=True, yticks=_one_two_five(card.curve + card.curve_train), **SMALL,
     )  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def loss_scan(scans: Mapping[int, Sequence[Card]], chosen: str = "") -> hv.Overl
         ylabel="validation loss",
         title="Validation loss",
         logy=True,
-        yformatter="%.1e",
+        yticks=_one_two_five([card.loss for some in scans.values() for card in some]),
         legend_opts={"location": "top_center"},
     )
 
@@ -220,6 +222,15 @@ def network_rocs(curves: Mapping[str, Roc], baselines: Mapping[str, Mapping[str,
         logy=True, xlim=(0, 1), ylim=(0.8, None), xlabel="signal efficiency ε_S", ylabel="background rejection 1/ε_B",
         legend_position="top_right", show_grid=True, **PLOT,
     )  # fmt: skip
+
+
+def _one_two_five(values: Sequence[float]) -> list[tuple[float, str]]:
+    """Ticks of a logarithmic axis over less than a few decades, where Bokeh writes one over the other."""
+    some = [value for value in values if np.isfinite(value) and value > 0] or [1.0]
+    low, high = np.floor(np.log10(min(some))), np.ceil(np.log10(max(some)))
+    steps = (1, 2, 5) if high - low <= 3 else (1,)
+    powers = np.arange(int(low) - 1, int(high) + 1)
+    return [(step * 10.0**power, f"{step}e{power}") for power in powers for step in steps]
 
 
 def _rejections(curve: Roc, label: str) -> hv.Curve:

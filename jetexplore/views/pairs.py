@@ -14,6 +14,7 @@ from jetexplore.anomaly import livepairs, mapjets
 from jetexplore.distances.pairs import correlation, nearest_pair, pair_index, pairs_among
 from jetexplore.views import plots, raster
 from jetexplore.views.axes import AXES, axis, back, distances_of
+from jetexplore.views.curves import WIDE
 from jetexplore.views.lasso import strokes
 from jetexplore.views.live import after, together
 from jetexplore.views.pairview import PairView
@@ -65,7 +66,7 @@ class PairsView(pn.viewable.Viewer):
         self._range.source = pairs
         hv.streams.Tap(source=pairs).add_subscriber(self._click)
         marker = hv.DynamicMap(lambda picked: self._marker(), streams=[self._picked])  # noqa: ARG005
-        plot = pn.pane.HoloViews(pairs * marker, height=430, min_width=300, sizing_mode="stretch_width")
+        plot = pn.pane.HoloViews(pairs * marker, height=430, min_width=300, **WIDE)
         self._layout = pn.Column(
             self.power,
             self.correlation,

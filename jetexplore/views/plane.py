@@ -12,6 +12,7 @@ import panel as pn
 
 from jetexplore import anomaly
 from jetexplore.views import autoencoders, planetables, referenceplots
+from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
@@ -68,7 +69,7 @@ class PlaneView(pn.viewable.Viewer):
             (self._still() * marks[0] * marks[1]).opts(hv.opts.Overlay(show_legend=False, show_grid=True)),
             height=480,
             min_width=280,
-            sizing_mode="stretch_width",
+            **WIDE,
         )
         side = pn.pane.HTML(
             planetables.opened_table(self.content.opened) + planetables.criteria_table(self.points),

@@ -11,18 +11,23 @@ import panel_material_ui as pmui
 
 from jetexplore.anomaly import resonance
 from jetexplore.anomaly.resonance import JET_SCORES, TableSearch
-from jetexplore.views import resonanceplots
+from jetexplore.views import resonanceplots, windowplots
+from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
 from jetexplore.views.wrapping import wrapped
 
 WATCHED = ["jet_score", "event_combine", "quantile", "resonance", "injected", "recipe"]
-PANES: tuple[tuple[Callable, int, str], ...] = (
-    (resonanceplots.outlier_spectrum, 340, "What is beyond the cut, and what the other events predict"),
-    (resonanceplots.pulls, 200, "Observed less predicted"),
-    (resonanceplots.transfer_band, 300, "The transfer factor"),
-    (resonanceplots.tomography, 300, "Every window with an excess"),
-    (resonanceplots.statistic_distribution, 300, "How often would that happen without a signal?"),
+PANES: tuple[tuple[tuple[Callable, int, str], ...], ...] = (  # columns of those beside each other
+    (
+        (resonanceplots.outlier_spectrum, 340, "What is beyond the cut, and what the other events predict"),
+        (resonanceplots.pulls, 210, "Observed less predicted"),
+    ),
+    (
+        (resonanceplots.transfer_band, 275, "The transfer factor"),
+        (windowplots.tomography, 275, "Every window with an excess"),
+    ),
+    ((windowplots.statistic_distribution, 300, "How often would that happen without a signal?"),),
 )
 TITLES = {"none": "no signal", "signal": "W'(3500) → X(500) Y(100)", "box1": "W'(3823) → X(732) Y(378), like box 1"}
 TOLD = {
@@ -56,12 +61,8 @@ class ResonanceView(pn.viewable.Viewer):
         self._load()
         after(self.choice, WATCHED, self._search, self._reload, "Searching for a resonance")
         panes = [
-            pn.Column(
-                pmui.Typography(title, variant="subtitle2", margin=(8, 10, 0, 10)),
-                pn.pane.HoloViews(self._live(draw), height=height, min_width=280, sizing_mode="stretch_width"),
-                styles={"flex": "1 1 380px"},
-            )
-            for draw, height, title in PANES
+            pn.Column(*(part for one in some for part in self._pane(*one)), styles={"flex": "1 1 380px"})
+            for some in PANES
         ]
         self._layout = pn.Column(
             self._controls(), self.told, wrapped(*panes, sizing_mode="stretch_width"), sizing_mode="stretch_width"
@@ -71,14 +72,21 @@ class ResonanceView(pn.viewable.Viewer):
         """Give the layout."""
         return self._layout
 
+    def _pane(self, draw: Callable, height: int, title: str) -> tuple[pn.viewable.Viewable, ...]:
+        live = hv.DynamicMap(lambda counter: draw(self.found.search), streams=[self._stream])  # noqa: ARG005
+        return (
+            pmui.Typography(title, variant="subtitle2", margin=(8, 10, 0, 10)),
+            pn.pane.HoloViews(live, height=height, min_width=280, **WIDE),
+        )
+
     def _controls(self) -> pn.Column:
         parameters = self.choice.param
         return wrapped(
             pmui.Select.from_param(parameters.jet_score, label="Jet score", width=210),
             pmui.RadioButtonGroup.from_param(parameters.event_combine, label="Of the two jets"),
             pmui.FloatSlider.from_param(parameters.quantile, label="Quantile of the cut", width=200),
-            pmui.Select.from_param(parameters.resonance, label="Signal put in", options=_signals(), width=290),
-            pmui.IntSlider.from_param(parameters.injected, label="Signal events put in", width=200),
+            pmui.Select.from_param(parameters.resonance, label="Signal put in", options=_signals(), width=325),
+            pmui.IntSlider.from_param(parameters.injected, label="Signal events put in", width=240),
             pmui.Select.from_param(parameters.recipe, label="Recipe", width=130),
             sizing_mode="stretch_width", gap="6px 18px", align_items="center",
         )  # fmt: skip
@@ -93,9 +101,6 @@ class ResonanceView(pn.viewable.Viewer):
     def _reload(self) -> None:
         self._load()
         self._stream.event()
-
-    def _live(self, draw: Callable) -> hv.DynamicMap:
-        return hv.DynamicMap(lambda counter: draw(self.found.search), streams=[self._stream])  # noqa: ARG005
 
 
 def search(choice: Choice) -> TableSearch:

@@ -9,7 +9,7 @@ import panel as pn
 from jetexplore import anomaly
 from jetexplore.anomaly import namedscores
 from jetexplore.views import compareplots, plots, scoretext
-from jetexplore.views.curves import Curves
+from jetexplore.views.curves import WIDE, Curves
 from jetexplore.views.drag import Drag
 from jetexplore.views.live import after, together
 from jetexplore.views.state import Choice
@@ -53,7 +53,7 @@ class ScoresView(pn.viewable.Viewer):
         sic = hv.DynamicMap(lambda **_: self._sic(), streams=[self._streams[2]])
         roc = (roc * mark).opts(hv.opts.Overlay(**compareplots.ROC))
         hv.streams.Tap(source=line).add_subscriber(self._click)
-        pane = pn.pane.HoloViews(histograms * line, height=376, min_width=300, sizing_mode="stretch_width")
+        pane = pn.pane.HoloViews(histograms * line, height=376, min_width=300, **WIDE)
         curves = Curves(self.choice, {"ROC": roc, "SIC": sic}, "Curve")
         self._layout = pn.Column(
             self.told,

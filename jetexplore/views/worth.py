@@ -10,6 +10,7 @@ from jetexplore import anomaly
 from jetexplore.anomaly import networkscores, networkstudy, table1
 from jetexplore.anomaly.curves import Roc
 from jetexplore.views import autoencoders, networkplots, plots
+from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
 from jetexplore.views.wrapping import wrapped
@@ -40,7 +41,7 @@ class WorthView(pn.viewable.Viewer):
             pn.Column(
                 pn.pane.HoloViews(
                     hv.DynamicMap(lambda counter, draw=draw: draw(), streams=[stream]),  # noqa: ARG005
-                    height=height, min_width=280, sizing_mode="stretch_width",
+                    height=height, min_width=280, **WIDE,
                 ),
                 styles={"flex": f"1 1 {width}px"},
             )

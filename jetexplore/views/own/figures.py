@@ -11,13 +11,13 @@ from jetexplore.anomaly import mapjets, namedscores, ownsummary
 from jetexplore.anomaly.ownjets import Rated
 from jetexplore.anomaly.ownplaces import Placed
 from jetexplore.views import compareplots, mapplots, plots
+from jetexplore.views.curves import WIDE
 from jetexplore.views.own import scoretext
 from jetexplore.views.own.files import Held
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.wrapping import wrapped
 
 PICTURES = 6
-WIDE = {"sizing_mode": "stretch_width", "min_width": 300}
 
 
 class OwnFigures(pn.viewable.Viewer):
@@ -38,7 +38,7 @@ class OwnFigures(pn.viewable.Viewer):
         self._streams = [hv.streams.Counter() for _ in range(3)]
         self.pictures = Pictures()
         self._scores, self._curves = (pn.Column(styles={"flex": "1 1 340px"}) for _ in range(2))
-        self._where = pn.Column(sizing_mode="stretch_width")
+        self._where = pn.Column(sizing_mode="stretch_width", styles={"max-width": "640px"})  # a map is not stretched
         self._layout = pn.Column(
             self.told, wrapped(self._scores, self._curves, sizing_mode="stretch_width"),
             self._head, self.pictures,
@@ -75,9 +75,9 @@ class OwnFigures(pn.viewable.Viewer):
         for place, draw, stream, height in zip(
             (self._scores, self._curves, self._where), draws, self._streams, (376, 376, 420), strict=True
         ):
-            place.objects = [pn.pane.HoloViews(hv.DynamicMap(draw, streams=[stream]), height=height, **WIDE)]
+            place.objects = [pn.pane.HoloViews(hv.DynamicMap(draw, streams=[stream]), height=height, min_width=300, **WIDE)]
         self._head.object = "<b>The most anomalous of your jets</b>"
-        self._legend.object, self._filled = mapplots.legend("", None), True
+        self._legend.object, self._filled = mapplots.legend("", None) + mapplots.own_legend(), True
 
     def _load(self, held: Held, name: str, space: str, found: tuple[Rated, Placed]) -> None:
         self._own, self._name, self._space, (self._rated, self._placed) = held.own, name, space, found

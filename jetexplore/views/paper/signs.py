@@ -19,6 +19,7 @@ MARKERS = {
     "diamond_cross": "D+", "square_cross": "s+", "circle_cross": "o+",
 }  # fmt: skip
 OPEN = "x+_"  # markers without an inside
+MANY = 1000  # points; more of them are an image within the lines, for each one is 500 bytes of an SVG
 
 
 def points(looks: dict, axes: Axes, order: float) -> tuple[Artist, ...]:
@@ -37,7 +38,7 @@ def points(looks: dict, axes: Axes, order: float) -> tuple[Artist, ...]:
             looked = {"color": edge[some]} if sign in OPEN else {"facecolor": fill[some], "edgecolor": edge[some]}
             axes.scatter(
                 x[some], y[some], s=size[some] ** 2 * (0.5 if sign == "D" else 1.0), marker=sign,
-                linewidths=line["linewidth"], zorder=order, **looked,
+                rasterized=len(x) > MANY, linewidths=line["linewidth"], zorder=order, **looked,
             )  # fmt: skip
     return _key(looks, line["linewidth"])
 
