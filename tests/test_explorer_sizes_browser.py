@@ -12,7 +12,7 @@ PICTURES = {  # figures of Bokeh and pictures of the page's own, without a file 
     "jets": 7, "pairs": 4, "scores": 2, "map": 2, "events": 6, "networks": 11, "compare": 9, "plane": 1, "dijets": 5,
 }  # fmt: skip
 EXPECTED = {one.title: PICTURES[one.anchor] for one in CARDS if one.anchor in PICTURES}
-SEEN = f"() => {MODELS}.filter(m => m.data && m.data.armed && !m.data.seen).forEach(m => m.data.seen = true)"
+SEEN = f"() => {MODELS}.filter(m => m.class_name == 'Heading').forEach(m => m.data.seen = true)"
 BOXES = """() => {
     const deep = root => [...root.querySelectorAll("*")].flatMap(e => e.shadowRoot ? [e, ...deep(e.shadowRoot)] : [e])
     const parts = deep(document).filter(e => e.matches(".question")).map(card => deep(card.shadowRoot || card))
@@ -46,7 +46,11 @@ def test_every_picture_has_a_size_on_a_desk_and_on_a_phone(visitor, page):
         boxes = page.evaluate(BOXES)
         return all(len(boxes[title]) >= many for title, many in EXPECTED.items())
 
+    import time; t0=time.time()
     visitor.until(there, 240)
+    print("there", time.time()-t0, {k: len(v) for k,v in page.evaluate(BOXES).items()})
+    page.wait_for_timeout(2000)
+    print(page.evaluate(FRAMES), unsized(page.evaluate(BOXES), 1440))
     for across, down in SIZES.values():
         page.set_viewport_size({"width": across, "height": down})
 
