@@ -193,7 +193,7 @@ def test_every_control_searches_again(change):
     assert some.found is not before
     assert some.found is view.search(choice)
     assert some._stream.counter == counted + 1
-    for draw, *_ in view.PANES:
+    for draw, *_ in (pane for column in view.PANES for pane in column):
         assert isinstance(hv.render(draw(some.found.search)), Plot)
 
 

@@ -31,6 +31,7 @@ class Heading(Sight):
         + """
     const STYLE = `
     h3 {font-size: 18.4px; font-weight: 500; line-height: 1.4; margin: 0; padding: 0 0 12px}
+    h3:focus-visible {outline: 2px solid currentColor; outline-offset: 2px}
     p {font-size: 14px; line-height: 1.43; margin: 0 10px}
     .told {opacity: .8; margin-bottom: 8px}
     .waiting {margin: 16px 10px; font-size: 16px}
@@ -38,9 +39,12 @@ class Heading(Sight):
     const GAP = 10  // px
     export function render({model, el}) {
       const made = (tag, text, name) => Object.assign(document.createElement(tag), {textContent: text, className: name})
-      const line = made("p", "", "waiting")
-      el.append(made("style", STYLE, ""), made("h3", model.title, ""), made("p", model.told, "told"), line)
+      const head = made("h3", model.title, ""), line = made("p", "", "waiting")
+      el.append(made("style", STYLE, ""), head, made("p", model.told, "told"), line)
       waits(model, line)
+      const stops = () => { head.tabIndex = model.waiting ? 0 : -1 }  // else keys pass by what is not there yet
+      model.on("waiting", stops)
+      stops()
 
       const around = name => {  // the nearest ancestor of a class, through all shadows
         let at = el

@@ -255,7 +255,8 @@ def table(found: Sequence[Summary], unit: str) -> str:
         for row in rows
     )
     return (
-        '<div tabindex="0" role="region" aria-label="Chosen jets by class" style="overflow-x:auto;font-size:13px">'
+        '<div class="rows" tabindex="0" role="region" aria-label="Chosen jets by class" '
+        'style="overflow-x:auto;font-size:13px">'
         f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table></div>'
     )
 

@@ -14,8 +14,8 @@ from jetexplore.models.cards import Card
 from jetexplore.views import autoencoders, latentpairs, networkplots, passage, worth
 from jetexplore.views.cardtext import describe
 from jetexplore.views.chooser import Chooser
-from jetexplore.views.latentpairs import LatentPairsView
 from jetexplore.views.curves import WIDE
+from jetexplore.views.latentpairs import LatentPairsView
 from jetexplore.views.live import after, in_turn
 from jetexplore.views.notices import alert
 from jetexplore.views.passage import PassageView

@@ -99,18 +99,21 @@ class PairsView(pn.viewable.Viewer):
         self._shown = name, *metrics  # what is drawn, while others may be on their way
         self._full = (0.0, 0.0, float(self._x.max()) * 1.02, float(self._y.max()) * 1.02)
         self._filter()
-        self._tell()
+        if first:
+            self._correlate()
+            self._tell()
 
     def _filter(self) -> None:
         """Keep the pairs of which both jets are chosen on the map; of all jets if no line is drawn there."""
-        name, x, y = self._shown
-        total, which = distances.n_items(len(self._x)), f"{name} jets"
-        self._kept, many = None, total
+        name, total = self._shown[0], distances.n_items(len(self._x))
+        self._kept, self._among = None, (total, f"{name} jets")
         if self.choice.lasso:
             chosen, known = mapjets.chosen_of_class(strokes(self.choice.lasso), name, total)
-            self._kept, many = pairs_among(chosen), int(chosen.sum())
-            which += f" chosen among {known:,} on the map"
-        shown = self._pairs()
+            self._kept = pairs_among(chosen)
+            self._among = int(chosen.sum()), f"{name} jets chosen among {known:,} on the map"
+
+    def _correlate(self) -> None:
+        shown, (_, x, y), (many, which) = self._pairs(), self._shown, self._among
         r = correlation(*shown) if len(shown[0]) > 1 else float("nan")
         self.correlation.object = (
             f"**Pearson r = {r:.3f}** between {x} and {y} over {len(shown[0]):,} distinct pairs of "
@@ -123,11 +126,14 @@ class PairsView(pn.viewable.Viewer):
     def _choose(self) -> None:
         self._filter()
         self._stream.event()
+        self._correlate()
 
     def _reload(self) -> None:
         self._load()
         self._range.update(x_range=None, y_range=None)
-        together(self._stream, self._picked)
+        together(self._stream, self._picked)  # what a person waits for goes first
+        self._correlate()
+        self._tell()
 
     def _pick(self) -> None:
         self._tell()

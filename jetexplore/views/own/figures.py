@@ -75,7 +75,8 @@ class OwnFigures(pn.viewable.Viewer):
         for place, draw, stream, height in zip(
             (self._scores, self._curves, self._where), draws, self._streams, (376, 376, 420), strict=True
         ):
-            place.objects = [pn.pane.HoloViews(hv.DynamicMap(draw, streams=[stream]), height=height, min_width=300, **WIDE)]
+            live = hv.DynamicMap(draw, streams=[stream])
+            place.objects = [pn.pane.HoloViews(live, height=height, min_width=300, **WIDE)]
         self._head.object = "<b>The most anomalous of your jets</b>"
         self._legend.object, self._filled = mapplots.legend("", None) + mapplots.own_legend(), True
 

@@ -42,8 +42,8 @@ _matplotlib = threading.Lock()  # its settings belong to the whole process
 def file(frames: Sequence[Frame], form: str, title: str, lines: Sequence[str]) -> bytes:
     """Draw figures on one sheet.
 
-    Densities, jets and clouds of more than a thousand points are images within a frame of lines and letters; all else is
-    drawn as lines. The same figures give the same bytes: no date is written.
+    Densities, jets and clouds of more than a thousand points are images within a frame of lines and letters; all else
+    is drawn as lines. The same figures give the same bytes: no date is written.
 
     Parameters
     ----------
