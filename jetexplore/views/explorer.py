@@ -18,6 +18,7 @@ from jetexplore.views.card import card
 from jetexplore.views.cards import CARDS
 from jetexplore.views.frozen import spare
 from jetexplore.views.history import kept_in_step
+from jetexplore.views.keyboard import Keyboard
 from jetexplore.views.notices import alert, notices
 from jetexplore.views.own.files import offered
 from jetexplore.views.sidebar import sidebar
@@ -53,7 +54,7 @@ def page() -> pmui.Page:
         title="jetexplore", sidebar=[tours, *sidebar(choice)], sidebar_width=300, busy_indicator="linear"
     )
     content = [_provenance(), _small_screen(choice, layout, tours), *cards, notices(choice), faults.Names()]
-    content.append(SystemTheme())
+    content += [SystemTheme(), Keyboard()]
     if pn.state.location:  # not in a notebook, whose address is not ours
         content.append(kept_in_step(choice))
     layout.main = [pmui.Container(*content, width_option="xl")]

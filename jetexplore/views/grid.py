@@ -69,8 +69,22 @@ class Grid(JSComponent):
         }
         frame.style.setProperty("--ground", found || "Canvas")
       }
-      const mark = () => table.querySelectorAll("tbody button").forEach((button, number) =>
-        button.setAttribute("aria-pressed", String(model.current.includes(number))))
+      const buttons = () => [...table.querySelectorAll("tbody button")]
+      const stop = at => buttons().forEach((button, number) => { button.tabIndex = number === at ? 0 : -1 })
+      const mark = () => {
+        buttons().forEach((button, number) =>
+          button.setAttribute("aria-pressed", String(model.current.includes(number))))
+        stop(Math.max(model.current[0] ?? 0, 0))  // a hundred rows are one stop of the tab key
+      }
+      const STEPS = {ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity}
+      table.addEventListener("keydown", event => {
+        const all = buttons(), at = all.indexOf(event.target)
+        if (at < 0 || !(event.key in STEPS)) return
+        event.preventDefault()
+        const next = Math.min(Math.max(at + STEPS[event.key], 0), all.length - 1)
+        stop(next)
+        all[next].focus()
+      })
       const draw = () => {
         table.setAttribute("aria-label", model.label)
         frame.setAttribute("aria-label", model.label)

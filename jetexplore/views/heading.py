@@ -42,7 +42,10 @@ class Heading(Sight):
       const head = made("h3", model.title, ""), line = made("p", "", "waiting")
       el.append(made("style", STYLE, ""), head, made("p", model.told, "told"), line)
       waits(model, line)
-      const stops = () => { head.tabIndex = model.waiting ? 0 : -1 }  // else keys pass by what is not there yet
+      const stops = () => {  // else keys pass by what is not there yet
+        if (model.waiting) head.tabIndex = 0
+        else setTimeout(() => { head.tabIndex = -1 }, 2000)  // ms that its content needs to be drawn
+      }
       model.on("waiting", stops)
       stops()
 

@@ -174,6 +174,7 @@ def _server(extent: Extent) -> list[Row]:
         for pages in extent.pages:
             found = serverbench.run(serverbench.load(server.url, pages, extent.actions))
             limit = {5: (250, 250), 20: (400, 800)}.get(pages, (None, None))
+            rows.append(row(f"{pages} pages, first pictures of all", [found.first], "s"))
             rows.append(row(f"{pages} pages, all ready", [found.ready], "s", most=10 if pages == 20 else None))
             rows.append(row(f"{pages} pages, all scrolled to the scores", [found.scrolled], "s"))
             rows.append(row(f"{pages} pages, light control", _milli(found.light), most=limit[0], by="p95"))

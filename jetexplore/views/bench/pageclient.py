@@ -48,6 +48,7 @@ class Page:
     def __init__(self, line: WebSocketClientConnection, html: int) -> None:
         self.line, self.html, self.models = line, html, {}
         self.received: list[Message] = []
+        self.pulled = float("nan")  # time.perf_counter() when the document, with the first pictures, was there
         self._number = 0
         self._reading: asyncio.Task | None = None
 
@@ -83,6 +84,7 @@ class Page:
             pass
         if found is None:
             raise ConnectionError("the server closed the page")
+        self.pulled = found.at
         self.models = {one["id"]: one for one in models(json.loads(found.content))}
         return found
 

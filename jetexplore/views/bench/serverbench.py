@@ -30,7 +30,8 @@ class Load(NamedTuple):
     """Many people at once."""
 
     pages: int
-    ready: float  # s until all pages were there
+    first: float  # s until all pages had their first pictures
+    ready: float  # s until all had every card that is made without being scrolled to
     scrolled: float  # s until all had come to the scores, after that
     light: list[float]  # s of each light action
     raster: list[float]  # s of each density that was counted anew
@@ -79,7 +80,7 @@ async def load(url: str, pages: int, actions: int, think: float = THINK) -> Load
     """
     start = time.perf_counter()
     some = await asyncio.gather(*(opened(url) for _ in range(pages)))
-    ready = time.perf_counter() - start
+    ready, first = time.perf_counter() - start, max(page.pulled for page in some) - start
     await asyncio.gather(*(page.see("scores", SCORES) for page in some))
     scrolled = time.perf_counter() - start - ready
     rng = np.random.default_rng(0)
@@ -100,9 +101,8 @@ async def load(url: str, pages: int, actions: int, think: float = THINK) -> Load
 
     done = await asyncio.gather(*(person(page, wait) for page, wait in zip(some, starts, strict=True)))
     await left(some)
-    return Load(
-        pages, ready, scrolled, [one for light, _ in done for one in light], [one for _, more in done for one in more]
-    )
+    light, raster = ([one for some in kind for one in some] for kind in zip(*done, strict=True))
+    return Load(pages, first, ready, scrolled, light, raster)
 
 
 async def overheard(url: str) -> int:
