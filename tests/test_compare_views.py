@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import comparison, livepairs, namedscores
 from jetexplore.anomaly.improvement import improvement
-from jetexplore.views import compareplots, sides
+from jetexplore.views import compareplots, rankplots, sides
 from jetexplore.views.address import from_query, to_query
 from jetexplore.views.axes import axis, back
 from jetexplore.views.code.text import code
@@ -77,7 +77,7 @@ def test_curves_are_those_of_both_scores_beside_all_that_needs_no_training(compa
 
 def test_every_jet_has_a_place_in_the_plane_of_ranks(compared):
     for name, many in (("QCD", 6000), (compared.choice.signal, 2000)):
-        assert np.nansum(compareplots.ranks(*compared._ranks(name), "").dimension_values("pairs")) == many
+        assert np.nansum(rankplots.ranks(*compared._ranks(name), "").dimension_values("pairs")) == many
 
 
 def test_a_click_or_a_press_makes_a_jet_the_example(compared):

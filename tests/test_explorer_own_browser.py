@@ -60,6 +60,7 @@ def test_a_dropped_file_is_shown_to_its_visitor_only_and_a_hostile_one_to_none(v
     told = given(visitor, page, tmp_path / "bad.h5")
     assert told.startswith("This file cannot be used: bad.h5")
     assert "\n" not in told
+    assert not card(page).get_by_label("Scored by: which").is_visible()  # there is nothing to score
     assert "/tmp" not in told
     assert card(page).get_by_text("YOURS", exact=True).count() == 0
     (tmp_path / "long.h5").write_bytes(bytes((16 << 20) + 1))

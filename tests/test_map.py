@@ -16,7 +16,7 @@ from bokeh.models import LassoSelectTool, Plot
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import mapjets
 from jetexplore.errors import InputError
-from jetexplore.views import atlas, lasso, mapplots, plots
+from jetexplore.views import atlas, lasso, mapcolours, mapplots, plots
 from jetexplore.views.code.text import code
 from jetexplore.views.export.files import file
 from jetexplore.views.export.offers import EXPORTS
@@ -192,11 +192,11 @@ def test_colours_rise_with_what_they_tell_and_shapes_tell_the_class(colour):
         "mass": view.mapped.jets.mass,
         "multiplicity": view.mapped.jets.multiplicity,
     }[colour]
-    scale = mapplots.colour_scale()
+    scale = mapcolours.colour_scale()
     place = [scale.index(one) for one in paint[np.argsort(values)]]
     assert place == sorted(place)
     assert {place[0], place[-1]} == {0, len(scale) - 1}
-    low, high = mapplots.paint(view.mapped.jets.names, values)[1]
+    low, high = mapcolours.paint(view.mapped.jets.names, values)[1]
     assert f"{low:.4g}" in view.legend.object
     assert f"{high:.4g}" in view.legend.object
 

@@ -23,7 +23,7 @@ from jetexplore.anomaly import (
 )
 from jetexplore.models import checkpoints
 from jetexplore.models.autoencoder import initial
-from jetexplore.views import networkplots, notices
+from jetexplore.views import betaplots, notices
 from jetexplore.views.network import NetworkView
 from jetexplore.views.networks import NetworksView
 from jetexplore.views.state import APART, Choice
@@ -171,7 +171,7 @@ def test_without_any_network_random_weights_are_shown(monkeypatch, tmp_path):
     assert "RANDOM WEIGHTS" in empty._about.object
     assert len(empty.parts) == 3
     for signal in ("Top", "W"):
-        assert all(len(curve) == 0 for curve in networkplots.area_scan({}, "Loss", signal).values())
+        assert all(len(curve) == 0 for curve in betaplots.area_scan({}, "Loss", signal).values())
     empty.choice.network = USUAL
     assert "not run" in html.unescape(empty._problem_shown[0].object)
 

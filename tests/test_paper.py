@@ -20,7 +20,7 @@ from PIL import Image
 
 from jetexplore import anomaly, distances, jets
 from jetexplore.errors import InputError
-from jetexplore.views import planpicture, plots
+from jetexplore.views import planpicture, plots, rocplots
 from jetexplore.views.address import to_query
 from jetexplore.views.export.figures import WITHOUT, figure
 from jetexplore.views.jets import JetsView
@@ -78,7 +78,7 @@ def test_curves_have_the_same_points_dashes_and_names():
     rng = np.random.default_rng(1)
     background, signals = rng.normal(size=400), {"Top": rng.normal(1.5, 1, 200), "W": rng.normal(0.5, 1, 300)}
     curves = {name: anomaly.roc(background, some) for name, some in signals.items()}
-    (axes,) = on_paper(plots.roc_curves(curves, "W", 0.4)).axes
+    (axes,) = on_paper(rocplots.roc_curves(curves, "W", 0.4)).axes
     grid = np.linspace(0.01, 1.0, 199)
     for line, (name, curve) in zip(axes.get_lines(), curves.items(), strict=False):
         rejection = np.array([curve.rejection(value) for value in grid])

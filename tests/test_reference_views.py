@@ -20,7 +20,7 @@ from jetexplore.anomaly import ensembles, samples, table2, table2study
 from jetexplore.anomaly import plane as library
 from jetexplore.anomaly.labelfree.opening import Opened
 from jetexplore.errors import InputError
-from jetexplore.views import ensemble, plane, planetables, published, referenceplots
+from jetexplore.views import ensemble, plane, planetables, published, scoresigns
 from jetexplore.views.address import DEFAULTS, from_query, to_query
 from jetexplore.views.ensemble import EnsembleView
 from jetexplore.views.grid import Grid
@@ -248,12 +248,12 @@ def test_the_tables_of_the_plane_hold_their_numbers_and_no_markup():
 
 
 def test_kinds_of_score_are_told_apart_without_colour():
-    for marks in (referenceplots.FAMILIES, referenceplots.CRITERIA, referenceplots.HERE):
+    for marks in (scoresigns.FAMILIES, scoresigns.CRITERIA, scoresigns.HERE):
         assert len({mark.marker for mark in marks.values()}) == len(marks)
-    assert set(referenceplots.FAMILIES) == set(library.FAMILIES)
-    assert set(referenceplots.CRITERIA) == set(library.CRITERIA)
-    for mark in (*referenceplots.FAMILIES.values(), *referenceplots.CRITERIA.values(), *referenceplots.HERE.values()):
-        assert mark.colour in referenceplots.sign(mark)
+    assert set(scoresigns.FAMILIES) == set(library.FAMILIES)
+    assert set(scoresigns.CRITERIA) == set(library.CRITERIA)
+    for mark in (*scoresigns.FAMILIES.values(), *scoresigns.CRITERIA.values(), *scoresigns.HERE.values()):
+        assert mark.colour in scoresigns.sign(mark)
 
 
 # ------------------------------------------------------------------------------------------------ liveness, start, URL

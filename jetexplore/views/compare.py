@@ -10,7 +10,7 @@ import panel as pn
 
 from jetexplore import anomaly
 from jetexplore.anomaly import comparison, namedscores
-from jetexplore.views import compareplots, comparetables, plots, sides
+from jetexplore.views import compareplots, comparetables, plots, rankplots, sides
 from jetexplore.views.apart import Apart
 from jetexplore.views.curves import WIDE, Curves
 from jetexplore.views.live import after, together
@@ -80,7 +80,7 @@ class CompareView(pn.viewable.Viewer):
         return hv.DynamicMap(lambda **_: draw(), streams=[stream or self._drawn])
 
     def _plane(self, name: Callable[[], str]) -> pn.pane.HoloViews:
-        density = self._live(lambda: compareplots.ranks(*self._ranks(name()), f"{name()} jets"))
+        density = self._live(lambda: rankplots.ranks(*self._ranks(name()), f"{name()} jets"))
         ring = self._live(
             lambda: plots.mark(*(some[self.choice.example] for some in self._ranks(name()))), self._marked
         )

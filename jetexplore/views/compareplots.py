@@ -1,4 +1,4 @@
-"""Pictures of several scores side by side: plain arrays in, one HoloViews element out, as in `plots`."""
+"""Pictures of the curves of several scores: plain arrays in, one HoloViews element out, as in `plots`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ import numpy as np
 
 from jetexplore.anomaly.curves import Roc
 from jetexplore.anomaly.improvement import improvement
-from jetexplore.views import plots, raster
 from jetexplore.views.plots import COLOURS, DASHES, GREY, OTHER
 
 GRID = np.linspace(0.01, 1.0, 100)
 MARKS = (0.3, 0.5)  # signal efficiencies at which papers quote rejections
-BINS = (48, 48)  # rows and columns of the plane of two ranks
 SIDES = {"left": (OTHER, "solid"), "right": ("#56B4E9", "dashed")}  # told apart from the classes and on any page
 TOOLS = {"active_tools": [], "default_tools": ["pan", "wheel_zoom", "box_zoom", "reset", "save"]}
 
@@ -134,31 +132,6 @@ def class_styles(names: list[str]) -> dict[str, tuple[str, str]]:
         As `improvements` takes them.
     """
     return {name: (COLOURS.get(name, OTHER), DASHES.get(name, "dotted")) for name in names}
-
-
-def ranks(left: np.ndarray, right: np.ndarray, title: str) -> hv.Image:
-    """Count jets in the plane of their ranks by two scores.
-
-    Parameters
-    ----------
-    left, right : ndarray, shape (n,)
-        Fractions of background jets that are less anomalous.
-    title : str
-        Above the picture.
-
-    Returns
-    -------
-    holoviews.Image
-        Background jets spread evenly along either axis; on the diagonal both scores agree.
-    """
-    bounds = (0.0, 0.0, 1.0, 1.0)
-    counts = raster.counts(left.astype(np.float32), right.astype(np.float32), bounds, BINS)
-    labels = "rank by left: QCD below", "rank by right: QCD below"
-    drawn = plots.density(counts, bounds, labels).redim.label(pairs="jets")
-    return drawn.opts(
-        title=title, colorbar_opts={"title": "jets", "width": 10, "padding": 4}, active_tools=["tap"],
-        fontsize={"title": "10pt"},
-    )  # fmt: skip
 
 
 def _rejection(curve: Roc) -> tuple[np.ndarray, np.ndarray]:

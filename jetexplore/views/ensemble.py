@@ -10,7 +10,7 @@ from jetexplore import anomaly
 from jetexplore.anomaly.ensembles import cluster_sizes
 from jetexplore.anomaly.samples import N_REFERENCE
 from jetexplore.distances import METRICS
-from jetexplore.views import referenceplots
+from jetexplore.views import elbowplots
 from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after, together
 from jetexplore.views.pictures import Pictures
@@ -105,16 +105,16 @@ class EnsembleView(pn.viewable.Viewer):
         self._load_events()
 
     def _elbow(self) -> hv.Overlay:
-        return referenceplots.elbow_plot(self._found.elbow, self._unit)
+        return elbowplots.elbow_plot(self._found.elbow, self._unit)
 
     def _ring(self) -> hv.Points:
-        return referenceplots.chosen_k(self._found.elbow, self.choice.k)
+        return elbowplots.chosen_k(self._found.elbow, self.choice.k)
 
     def _others(self) -> hv.Overlay:
-        return referenceplots.other_histograms(self._found.peaks, self._unit)
+        return elbowplots.other_histograms(self._found.peaks, self._unit)
 
     def _bold(self) -> hv.Area:
-        return referenceplots.chosen_histogram(self._found.peaks, self.choice.k)
+        return elbowplots.chosen_histogram(self._found.peaks, self.choice.k)
 
     def _click(self, x: float | None, y: float | None) -> None:  # noqa: ARG002
         if x is not None and np.isfinite(x):

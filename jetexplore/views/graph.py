@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 
 from jetexplore.anomaly import graphstudy
 from jetexplore.errors import InputError
-from jetexplore.views import damaged, graphplots, networkplots
+from jetexplore.views import damaged, graphplots, learningplots
 from jetexplore.views.cardtext import describe
 from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
@@ -114,7 +114,7 @@ class GraphView(pn.viewable.Viewer):
         return hv.DynamicMap(lambda counter: draw(), streams=[self._stream])  # noqa: ARG005
 
     def _curve(self) -> hv.Overlay:
-        return networkplots.learning_curves(self._card)
+        return learningplots.learning_curves(self._card)
 
     def _clouds(self) -> hv.Overlay:
         return graphplots.clouds(self._cloud, f"{self.choice.cloud_class} jet {self.choice.cloud}")

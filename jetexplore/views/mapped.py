@@ -6,7 +6,7 @@ import numpy as np
 
 from jetexplore import anomaly
 from jetexplore.anomaly import mapjets
-from jetexplore.views import mapplots
+from jetexplore.views import mapcolours, maptext
 from jetexplore.views.scores import SCORED
 from jetexplore.views.state import Choice
 
@@ -63,7 +63,7 @@ class Mapped:
         values = {"score": self.scores, "mass": self.jets.mass, "multiplicity": self.jets.multiplicity}
         labels = {"score": self.scored, "mass": "jet mass [GeV]", "multiplicity": "particles in the jet"}
         colour = self.choice.colour
-        self.colours, ends = mapplots.paint(self.jets.names, values.get(colour))
+        self.colours, ends = mapcolours.paint(self.jets.names, values.get(colour))
         self.scale = None if colour == "class" else (labels.get(colour, ""), ends)
 
     def told(self) -> str:
@@ -76,7 +76,7 @@ class Mapped:
 
     def legend(self) -> str:
         """Tell what the colours mean, as HTML."""
-        return mapplots.legend(*(self.scale or ("", None)))
+        return maptext.legend(*(self.scale or ("", None)))
 
 
 def scores_of(choice: Choice) -> np.ndarray:

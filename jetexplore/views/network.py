@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 from jetexplore.anomaly import networkstudy
 from jetexplore.errors import InputError
 from jetexplore.models.cards import Card
-from jetexplore.views import autoencoders, latentpairs, networkplots, passage, worth
+from jetexplore.views import autoencoders, latentpairs, learningplots, passage, worth
 from jetexplore.views.cardtext import describe
 from jetexplore.views.chooser import Chooser
 from jetexplore.views.curves import WIDE
@@ -75,7 +75,7 @@ class NetworkView(pn.viewable.Viewer):
         self._about = pn.pane.HTML(sizing_mode="stretch_width", margin=(4, 10))
         self._body = pn.Column(sizing_mode="stretch_width")
         self._card = self._read_card()
-        curve = hv.DynamicMap(lambda counter: networkplots.learning_curves(self._card), streams=[self._stream])  # noqa: ARG005
+        curve = hv.DynamicMap(lambda counter: learningplots.learning_curves(self._card), streams=[self._stream])  # noqa: ARG005
         pane = pn.pane.HoloViews(curve, height=270, min_width=280, **WIDE)
         self._facts = wrapped(
             pn.Column(self._about, styles={"flex": "1 1 340px"}),

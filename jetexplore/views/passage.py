@@ -8,7 +8,7 @@ import panel_material_ui as pmui
 
 from jetexplore import anomaly
 from jetexplore.anomaly import networkstudy
-from jetexplore.views import autoencoders, networkplots
+from jetexplore.views import autoencoders, differenceplots
 from jetexplore.views.live import after, following
 from jetexplore.views.pictures import Pictures
 from jetexplore.views.state import Choice
@@ -31,7 +31,7 @@ class PassageView(pn.viewable.Viewer):
         super().__init__()
         self.choice = choice
         self.pictures = Pictures(
-            signed=[2], span=networkplots.DIFFERENCE, signed_colours=networkplots.difference_palette()
+            signed=[2], span=differenceplots.DIFFERENCE, signed_colours=differenceplots.difference_palette()
         )
         self.told, self.place = pn.pane.Markdown(margin=(0, 10)), pn.pane.Markdown(margin=(0, 10))
         slider = {"sizing_mode": "stretch_width", "disabled": choice.param.ready.rx().rx.not_()}
@@ -129,8 +129,8 @@ def prepare(choice: Choice) -> None:
 
 
 def _scale() -> str:
-    colours = ", ".join(networkplots.difference_palette()[::14])
-    ends = f"−{networkplots.DIFFERENCE:g}", "equal", f"+{networkplots.DIFFERENCE:g}"
+    colours = ", ".join(differenceplots.difference_palette()[::14])
+    ends = f"−{differenceplots.DIFFERENCE:g}", "equal", f"+{differenceplots.DIFFERENCE:g}"
     return (
         '<div style="max-width:480px;font-size:12px"><div style="height:10px;border-radius:3px;'
         f'background:linear-gradient(to right, {colours})"></div><div style="display:flex;'

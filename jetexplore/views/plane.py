@@ -11,7 +11,7 @@ import numpy as np
 import panel as pn
 
 from jetexplore import anomaly
-from jetexplore.views import autoencoders, planetables, referenceplots
+from jetexplore.views import autoencoders, planeplots, planetables, scoresigns
 from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
 from jetexplore.views.scores import SCORED
@@ -63,7 +63,7 @@ class PlaneView(pn.viewable.Viewer):
         after(self.choice, names, lambda: _prepare_choice(self.choice), self._reload, "Placing the choice")
         marks = [
             hv.DynamicMap(lambda counter, name=name: self._mark(name), streams=[self._stream])  # noqa: ARG005
-            for name in referenceplots.HERE
+            for name in scoresigns.HERE
         ]
         pane = pn.pane.HoloViews(
             (self._still() * marks[0] * marks[1]).opts(hv.opts.Overlay(show_legend=False, show_grid=True)),
@@ -108,9 +108,9 @@ class PlaneView(pn.viewable.Viewer):
             (title, self.here["network"]),
         ]
         self.told.object = "<br>".join(
-            f"{referenceplots.sign(mark)}<b>{html.escape(said)}</b>: "
+            f"{scoresigns.sign(mark)}<b>{html.escape(said)}</b>: "
             + (f"AUC Top {place[1]:.3f}, W {place[0]:.3f}" if place else "its card holds no areas of this score")
-            for mark, (said, place) in zip(referenceplots.HERE.values(), rows, strict=True)
+            for mark, (said, place) in zip(scoresigns.HERE.values(), rows, strict=True)
         )
 
     def _reload(self) -> None:
@@ -118,20 +118,20 @@ class PlaneView(pn.viewable.Viewer):
         self._stream.event()
 
     def _mark(self, name: str) -> hv.Points:
-        return referenceplots.plane_mark(self.here[name], name)
+        return planeplots.plane_mark(self.here[name], name)
 
     def _still(self) -> hv.Overlay:
         families = {
             family: (*_places(some).T, [one.title for one in some])
-            for family in referenceplots.FAMILIES
+            for family in scoresigns.FAMILIES
             if (some := [one for one in self.points if one.family == family])
         }
         criteria = {
             name: tuple(_places(some).T)
-            for name in referenceplots.CRITERIA
+            for name in scoresigns.CRITERIA
             if (some := [one for one in self.points if name in one.chosen_by])
         }
-        return referenceplots.plane_points(
+        return planeplots.plane_points(
             families, criteria, _places(self.content.front), self.content.published, self.content.ceilings
         )
 

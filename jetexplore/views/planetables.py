@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jetexplore.views import referenceplots
+from jetexplore.views import scoresigns
 
 if TYPE_CHECKING:
     from jetexplore.anomaly.labelfree.opening import Opened
@@ -48,10 +48,10 @@ def legend(points: Sequence[Point], published: tuple[float, float]) -> str:
     """
     there = {one.family for one in points}
     chosen = {name for one in points for name in one.chosen_by}
-    keys = [f"{referenceplots.sign(m)}{name}" for name, m in referenceplots.FAMILIES.items() if name in there]
+    keys = [f"{scoresigns.sign(m)}{name}" for name, m in scoresigns.FAMILIES.items() if name in there]
     keys += [
-        f"{referenceplots.sign(mark, False)}chosen by {name}"
-        for name, mark in referenceplots.CRITERIA.items()
+        f"{scoresigns.sign(mark, False)}chosen by {name}"
+        for name, mark in scoresigns.CRITERIA.items()
         if name in chosen
     ]
     w, top = published
@@ -115,7 +115,7 @@ def criteria_table(points: Sequence[Point]) -> str:
     """
     lines = [
         [name, html.escape(one.title), f"{one.top:.3f}", f"{one.w:.3f}"]
-        for name in referenceplots.CRITERIA
+        for name in scoresigns.CRITERIA
         for one in points
         if name in one.chosen_by
     ]

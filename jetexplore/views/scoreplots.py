@@ -8,7 +8,7 @@ import holoviews as hv
 import numpy as np
 
 from jetexplore.anomaly.plane import CRITERIA, FAMILIES, Point, best_printed, front
-from jetexplore.views import referenceplots
+from jetexplore.views import planeplots
 from jetexplore.views.plots import COLOURS, GREY
 
 
@@ -66,5 +66,5 @@ def plane(points: Sequence[Point], ceilings: Mapping[str, float]) -> hv.Overlay:
     best = places(front(point for point in points if point.family != "supervised"))
     criteria = {name: tuple(some.T) for name, some in by.items()}
     printed = best_printed()["W"], best_printed()["Top"]
-    made = referenceplots.plane_points(families, criteria, best, printed, ceilings)
+    made = planeplots.plane_points(families, criteria, best, printed, ceilings)
     return made.opts(show_legend=True, legend_position="right", width=760, height=480)

@@ -8,7 +8,7 @@ import panel as pn
 
 from jetexplore import anomaly
 from jetexplore.anomaly import namedscores
-from jetexplore.views import compareplots, plots, scoretext
+from jetexplore.views import compareplots, plots, rocplots, scoretext
 from jetexplore.views.curves import WIDE, Curves
 from jetexplore.views.drag import Drag
 from jetexplore.views.live import after, together
@@ -113,18 +113,18 @@ class ScoresView(pn.viewable.Viewer):
         self.told.object = scoretext.told(self.curves, self.choice.signal, self.cut(), self.working())
 
     def _histograms(self) -> hv.Overlay:
-        return plots.score_histograms(self._binned, self._label)
+        return rocplots.score_histograms(self._binned, self._label)
 
     def _line(self) -> hv.Curve:
-        line = plots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
+        line = rocplots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
         return line.opts(hooks=[weakly(self._drag.hook)])
 
     def _roc(self) -> hv.Overlay:
-        return plots.roc_curves(self.curves, self.choice.signal) * compareplots.beside(self._baselines())
+        return rocplots.roc_curves(self.curves, self.choice.signal) * compareplots.beside(self._baselines())
 
     def _mark(self) -> hv.Points:
         signal = self.choice.signal
-        return plots.roc_mark(self.curves[signal], self.choice.efficiency, plots.COLOURS[signal])
+        return rocplots.roc_mark(self.curves[signal], self.choice.efficiency, plots.COLOURS[signal])
 
     def _sic(self) -> hv.Overlay:
         many = {name: len(self.scores[name]) for name in self.curves}

@@ -10,7 +10,7 @@ import panel as pn
 
 from jetexplore import anomaly, distances
 from jetexplore.anomaly import mapjets
-from jetexplore.views import mapplots
+from jetexplore.views import maptext
 from jetexplore.views.lasso import strokes
 from jetexplore.views.live import after
 from jetexplore.views.pictures import Pictures
@@ -84,7 +84,7 @@ class SelectedView(pn.viewable.Viewer):
     def _tell(self) -> None:
         self.mask = mapjets.chosen(strokes(self.choice.lasso))
         self.summaries = mapjets.summaries(self.mask, self._scores)
-        self.table.object = mapplots.table(self.summaries, self._unit)
+        self.table.object = maptext.table(self.summaries, self._unit)
         hint = "" if self.choice.lasso else " Draw a line round some of them to see what they have in common."
         self.told.object = f"**{self.count()}.**{hint}"
 

@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 from jetexplore import anomaly
 from jetexplore.anomaly import networkscores, networkstudy, table1
 from jetexplore.anomaly.curves import Roc
-from jetexplore.views import autoencoders, networkplots, plots
+from jetexplore.views import autoencoders, betaplots, networkplots, rocplots
 from jetexplore.views.curves import WIDE
 from jetexplore.views.live import after
 from jetexplore.views.state import Choice
@@ -106,16 +106,16 @@ class WorthView(pn.viewable.Viewer):
 
     def _histograms(self) -> hv.Overlay:
         unit = UNITS.get(self._score.partition("(")[0], "")
-        return plots.score_histograms(self._binned, f"{self._score} of the network{unit}")
+        return rocplots.score_histograms(self._binned, f"{self._score} of the network{unit}")
 
     def _rocs(self) -> hv.Overlay:
         return networkplots.network_rocs(self.curves, self.baselines, self.choice.signal)
 
     def _losses(self) -> hv.Overlay:
-        return networkplots.loss_scan(self._scans, self._name)
+        return betaplots.loss_scan(self._scans, self._name)
 
     def _areas(self, signal: str) -> hv.Overlay:
-        return networkplots.area_scan(self._scans, self._score, signal, self._name)
+        return betaplots.area_scan(self._scans, self._score, signal, self._name)
 
 
 def prepare(choice: Choice) -> None:

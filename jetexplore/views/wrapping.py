@@ -31,5 +31,5 @@ def wrapped(*some: object, gap: str = "0", align_items: str = "flex-start", **op
     >>> wrapped("one", "two", gap="4px").styles["flex-flow"]
     'row wrap'
     """
-    styles = {"display": "flex", "flex-flow": "row wrap", "gap": gap, "align-items": align_items}
+    styles = {"flex-flow": "row wrap", "gap": gap, "align-items": align_items}
     return pn.Column(*some, styles={**styles, **options.pop("styles", {})}, **options)

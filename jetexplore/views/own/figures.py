@@ -10,7 +10,7 @@ from jetexplore import anomaly, jets
 from jetexplore.anomaly import mapjets, namedscores, ownsummary
 from jetexplore.anomaly.ownjets import Rated
 from jetexplore.anomaly.ownplaces import Placed
-from jetexplore.views import compareplots, mapplots, plots
+from jetexplore.views import compareplots, mapcolours, mapplots, maptext, rocplots
 from jetexplore.views.curves import WIDE
 from jetexplore.views.own import scoretext
 from jetexplore.views.own.files import Held
@@ -78,7 +78,7 @@ class OwnFigures(pn.viewable.Viewer):
             live = hv.DynamicMap(draw, streams=[stream])
             place.objects = [pn.pane.HoloViews(live, height=height, min_width=300, **WIDE)]
         self._head.object = "<b>The most anomalous of your jets</b>"
-        self._legend.object, self._filled = mapplots.legend("", None) + mapplots.own_legend(), True
+        self._legend.object, self._filled = maptext.legend("", None) + maptext.own_legend(), True
 
     def _load(self, held: Held, name: str, space: str, found: tuple[Rated, Placed]) -> None:
         self._own, self._name, self._space, (self._rated, self._placed) = held.own, name, space, found
@@ -92,15 +92,15 @@ class OwnFigures(pn.viewable.Viewer):
         self.placed.object = scoretext.places(self._placed, space)
 
     def _histograms(self, counter: int) -> hv.Overlay:  # noqa: ARG002
-        return plots.score_histograms(self._binned, self._name)
+        return rocplots.score_histograms(self._binned, self._name)
 
     def _roc(self, counter: int) -> hv.Overlay:  # noqa: ARG002
         sample = {f"{one} of the sample": roc for one, roc in namedscores.named_rocs(self._name, n_bootstrap=0).items()}
         shown = self.curves or namedscores.named_rocs(self._name, n_bootstrap=0)  # a hidden figure is valid, too
-        drawn = plots.roc_curves(shown, next(iter(shown)), 0.5) * compareplots.beside(sample)
+        drawn = rocplots.roc_curves(shown, next(iter(shown)), 0.5) * compareplots.beside(sample)
         return drawn.opts(**compareplots.ROC)
 
     def _map(self, counter: int) -> hv.Overlay:  # noqa: ARG002
         some, places = mapjets.map_jets(), anomaly.space_embedding(self._space).places.astype(np.float64)
-        pale = mapplots.points(places, some.names, mapplots.paint(some.names)[0], 0.18)
+        pale = mapplots.points(places, some.names, mapcolours.paint(some.names)[0], 0.18)
         return mapplots.yours(pale, self._placed.places, self._placed.unlike)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import panel as pn
 
-from jetexplore.views import mapplots, plots, referenceplots
+from jetexplore.views import mapcolours, mapplots, plots, scoresigns
 from jetexplore.views.later import Later
 from jetexplore.views.paper.frames import Colours, Frame, Layer
 from jetexplore.views.paper.shown import frames
@@ -44,7 +44,7 @@ def shown(anchor: str, content: pn.viewable.Viewable | pn.viewable.Viewer) -> li
         scale = view.mapped.scale if hasattr(view, "mapped") else None
         found[0] = _classes(found[0], None if scale is None else str(scale[0]))
         if scale is not None:
-            colours = Colours(mapplots.colour_scale(), *scale[1], False, "transparent")
+            colours = Colours(mapcolours.colour_scale(), *scale[1], False, "transparent")
             found[0] = found[0]._replace(bar=(colours, str(scale[0])))
     if anchor == "plane":
         found = [_families(one) for one in found]
@@ -63,9 +63,9 @@ def _classes(frame: Frame, coloured: str | None) -> Frame:
 
 def _families(frame: Frame) -> Frame:
     """Name kinds of scores, and the criteria that would choose them, by their signs."""
-    signs = {(mark.marker, mark.colour): name for name, mark in referenceplots.FAMILIES.items()}
-    signs |= {(mark.marker, mark.colour): f"chosen by {name}" for name, mark in referenceplots.CRITERIA.items()}
-    signs |= {(mark.marker, mark.colour): f"here: {name}" for name, mark in referenceplots.HERE.items()}
+    signs = {(mark.marker, mark.colour): name for name, mark in scoresigns.FAMILIES.items()}
+    signs |= {(mark.marker, mark.colour): f"chosen by {name}" for name, mark in scoresigns.CRITERIA.items()}
+    signs |= {(mark.marker, mark.colour): f"here: {name}" for name, mark in scoresigns.HERE.items()}
     layers, seen = [], set()
     for layer in frame.layers:
         name = ""
