@@ -6,7 +6,7 @@ import holoviews as hv
 from networkzoo import card
 
 from jetexplore.models.cards import Area, Card
-from jetexplore.views import betaplots, differenceplots, learningplots, networkplots
+from jetexplore.views import betaplots, differenceplots, learningplots, plots
 from jetexplore.views.network import describe
 
 hv.extension("bokeh")
@@ -49,7 +49,7 @@ def test_less_and_more_are_told_apart_and_equal_is_empty():
     colours = differenceplots.difference_palette()
     assert (colours[0], colours[127], colours[-1], len(colours)) == (
         differenceplots.LESS,
-        networkplots.NIGHT,
+        plots.NIGHT,
         differenceplots.MORE,
         255,
     )

@@ -73,4 +73,4 @@ def one_two_five(values: Sequence[float]) -> list[tuple[float, str]]:
     low, high = np.floor(np.log10(min(some))), np.ceil(np.log10(max(some)))
     steps = (1, 2, 5) if high - low <= 3 else (1,)
     powers = np.arange(int(low) - 1, int(high) + 1)
-    return [(step * 10.0**power, f"{step}e{power}") for power in powers for step in steps]
+    return [(float(f"{step}e{power}"), f"{step}e{power}") for power in powers for step in steps]

@@ -37,6 +37,8 @@ def counts(gather: bool = True) -> dict[str, int]:
     from holoviews.plotting.plot import Plot
     from panel.viewable import Viewer
 
+    settled = gc.get_freeze_count()
+    gc.unfreeze()  # what `memory.settle` has put aside is not listed
     if gather:
         for _ in range(3):
             gc.collect()
@@ -44,7 +46,11 @@ def counts(gather: bool = True) -> dict[str, int]:
     every = gc.get_objects()
     for kind, cls in zip(KINDS, (Document, Viewer, Plot, Choice), strict=True):
         found[kind] = sum(issubclass(type(one), cls) for one in every)
-    return {**found, "all": len(every)}
+    many = len(every)
+    del every
+    if settled:
+        gc.freeze()
+    return {**found, "all": many}
 
 
 class Counts(RequestHandler):
