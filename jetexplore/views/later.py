@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import panel as pn
+import param
 
 from jetexplore.views.live import in_turn
 from jetexplore.views.notices import alert
 from jetexplore.views.sight import Sight
 from jetexplore.views.state import Choice
 
+LAID_OUT = 1.5  # s
 FAILED = "This section could not be made; the notice says why. Reload the page to try again."
 
 
@@ -94,8 +97,17 @@ class Later(pn.viewable.Viewer):
 
     def _show(self, *content: object) -> None:
         self.sight.waiting = ""
-        self._layout.min_height = None
         self._layout.objects = list(content)
+        document = pn.state.curdoc
+        if document and document.session_context:
+            param.parameterized.async_executor(self._shrink)
+        else:
+            self._layout.min_height = None
+
+    async def _shrink(self) -> None:
+        """Keep the room until the content has been laid out in it: a card that folds up meanwhile moves the page."""
+        await asyncio.sleep(LAID_OUT)
+        self._layout.min_height = None
 
     def _finish(self) -> None:
         if self.view is None:
