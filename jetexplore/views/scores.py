@@ -12,6 +12,7 @@ from jetexplore.views import compareplots, plots, rocplots, scoretext
 from jetexplore.views.curves import WIDE, Curves
 from jetexplore.views.drag import Drag
 from jetexplore.views.live import after, together
+from jetexplore.views.movable import Movable
 from jetexplore.views.state import Choice
 from jetexplore.views.weakly import weakly
 from jetexplore.views.wrapping import wrapped
@@ -43,6 +44,7 @@ class ScoresView(pn.viewable.Viewer):
         # of the histograms, the cut on them, the curves and the cut on these
         self._streams = [hv.streams.Counter().rename(counter=f"drawn{number}") for number in range(4)]
         self._drag, self._held = Drag(self._dragged, "score"), False
+        self._marks = {1: Movable(), 3: Movable()}
         self._load()
         after(self.choice, SCORED, self._prepare, self._reload, "Scoring the test jets")
         self.choice.on_change(["signal", "efficiency"], self._move)
@@ -104,10 +106,20 @@ class ScoresView(pn.viewable.Viewer):
     def _move(self) -> None:
         self._tell()
         signal, self._shown = self._shown, self.choice.signal
-        moved = [] if self._held else [self._streams[1]]  # a line that is held is where the browser has it
         if signal != self._shown:
-            moved.append(self._streams[2])
-        together(*moved, self._streams[3])
+            together(*self._streams[1:])
+            return
+        if not self._held:  # else it is where the browser has it
+            self._place(1)
+        self._place(3)
+
+    def _place(self, which: int) -> None:
+        """Put the cut on the histograms (1) or on the curves (3) to where it is now."""
+        self._streams[which].update()  # for a figure that is made later
+        element = {1: self._cut_line, 3: self._cut_mark}[which]()
+        columns = {dimension.name: element.dimension_values(dimension) for dimension in element.dimensions()}
+        if not self._marks[which].move(**columns):
+            self._streams[which].event()
 
     def _tell(self) -> None:
         self.told.object = scoretext.told(self.curves, self.choice.signal, self.cut(), self.working())
@@ -115,16 +127,21 @@ class ScoresView(pn.viewable.Viewer):
     def _histograms(self) -> hv.Overlay:
         return rocplots.score_histograms(self._binned, self._label)
 
+    def _cut_line(self) -> hv.Curve:
+        return rocplots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
+
     def _line(self) -> hv.Curve:
-        line = rocplots.cut_line(self.cut(), max(float(some.max()) for some in self._binned.fractions.values()))
-        return line.opts(hooks=[weakly(self._drag.hook)])
+        return self._cut_line().opts(hooks=[weakly(self._drag.hook), weakly(self._marks[1].hook)])
 
     def _roc(self) -> hv.Overlay:
         return rocplots.roc_curves(self.curves, self.choice.signal) * compareplots.beside(self._baselines())
 
-    def _mark(self) -> hv.Points:
+    def _cut_mark(self) -> hv.Points:
         signal = self.choice.signal
         return rocplots.roc_mark(self.curves[signal], self.choice.efficiency, plots.COLOURS[signal])
+
+    def _mark(self) -> hv.Points:
+        return self._cut_mark().opts(hooks=[weakly(self._marks[3].hook)])
 
     def _sic(self) -> hv.Overlay:
         many = {name: len(self.scores[name]) for name in self.curves}
@@ -138,7 +155,7 @@ class ScoresView(pn.viewable.Viewer):
         self._held = not done
         self._click(place, None)
         if done:
-            self._streams[1].event()  # to where the efficiency is a whole per cent
+            self._place(1)  # to where the efficiency is a whole per cent
 
     def _click(self, x: float | None, y: float | None) -> None:  # noqa: ARG002
         if x is not None:

@@ -22,6 +22,7 @@ RASTER = "Horizontal metric"
 K = "Number of events k"
 THINK = 1.0  # s
 FORGOTTEN = 40.0  # s until a server has forgotten a page that was left: twice its lifetime, and some
+LATE = 3.0  # s in which a page still hears of its own cards
 RESTS = 0.05  # processors
 MB = 1e6
 
@@ -121,6 +122,7 @@ async def overheard(url: str) -> int:
     one, other = await asyncio.gather(opened(url), opened(url))
     for page in (one, other):
         await page.see("scores", SCORES)
+    await asyncio.sleep(LATE)
     before = len(other.received)
     await one.act(one.find(label=LIGHT), "value_throttled", 0.3)
     await one.act(one.find(label=RASTER), "value", "MAE", 100_000)
