@@ -113,8 +113,10 @@ class Part:
 @pytest.fixture
 def thawed(monkeypatch):
     monkeypatch.setattr(memory, "_open", weakref.WeakSet())  # no page of another test
+    thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 def test_what_was_left_when_all_had_gone_is_collected_at_the_next_quiet_moment(thawed):

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from tornado.ioloop import IOLoop
 
+SELDOM = 100  # times that the young are looked through before all are; Python's own is 10
 QUIET = 5.0  # s without a page until the server looks through what it has
 _open: weakref.WeakSet = weakref.WeakSet()
 
@@ -22,6 +23,8 @@ def came(page: object) -> None:
         That somebody has opened.
     """
     _open.add(page)
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, SELDOM)  # Panel looks through all when a page was left
 
 
 def left(page: object) -> None:
