@@ -41,9 +41,8 @@ class NetworkView(pn.viewable.Viewer):
 
     Examples
     --------
-    >>> view = NetworkView(Choice(network="untrained-d1"))
-    >>> [type(part).__name__ for part in view.parts]
-    ['PassageView', 'LatentPairsView', 'WorthView']
+    >>> len(NetworkView(Choice(network="untrained-d1")).__panel__())  # choice, problems, card, what follows
+    4
     """
 
     def __init__(self, choice: Choice | None = None) -> None:
